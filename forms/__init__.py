@@ -1,0 +1,1 @@
+"""What an action sheet is: questions, kinds, versions, conditions and life. No Flask, no SQL, no clock."""

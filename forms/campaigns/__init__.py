@@ -1,0 +1,1 @@
+"""One manifest a year: which questions of the bank, in which order, with which words."""

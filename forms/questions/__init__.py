@@ -1,0 +1,1 @@
+"""The question bank: every question ever asked, by theme."""
