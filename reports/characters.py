@@ -1,0 +1,82 @@
+"""Characters that neither paper nor a workbook can hold: what stands for them, and saying so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from forms.french import plural
+from reports.content import ReportSheet
+
+REPLACEMENT = "\ufffd"
+_ILLEGIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane * 0x10000 + end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
+_PIECE = 32_000
+"""A cell holds 32,767 units; some are left for what the person adds."""
+
+
+def legible(text: str) -> str:
+    """The text with « � » for each control character, lone surrogate and non-character.
+
+    Tabs and line feeds stay. Same length as before.
+    """
+    return _ILLEGIBLE.sub(REPLACEMENT, text)
+
+
+def escaped(text: str) -> str:
+    """The text as a workbook must hold it: Excel reads « _x0041_ » as « A », which nobody typed."""
+    return _LOOKS_ESCAPED.sub("_x005F_", text)
+
+
+def exact(text: str) -> str:
+    """The text as a workbook must hold it to give it back character for character.
+
+    Control characters are written as Excel writes them (« _x0001_ »); what looks so already is escaped.
+    """
+    return _CONTROL.sub(lambda found: f"_x{ord(found.group()):04X}_", escaped(text))
+
+
+def pieces(text: str) -> list[str]:
+    """The text in pieces, each of which a cell holds; joined, they are the text. One at least."""
+    found = []
+    while len(text) > _PIECE or _units(text) > _PIECE:
+        length = _PIECE
+        while _units(text[:length]) > _PIECE:
+            length = length * 9 // 10
+        found.append(text[:length])
+        text = text[length:]
+    return [*found, text]
+
+
+def _units(text: str) -> int:
+    """Length as Excel counts: UTF-16 units, escapes spelt out."""
+    return len(exact(text).encode("utf-16-le")) // 2
+
+
+def replacements(sheets: Iterable[ReportSheet]) -> tuple[str, ...]:
+    """One French sentence for each answer in which legible() changes something."""
+    return tuple(
+        f"Fiche {legible(sheet.reference)}, « {item.question.short_label} » : "
+        f"{plural(count, 'caractère illisible remplacé', 'caractères illisibles remplacés')} par « {REPLACEMENT} »."
+        for sheet in sheets
+        for section in sheet.document.sections
+        for item in section.items
+        if (count := _illegible_in(item.value))
+    )
+
+
+def _illegible_in(value: Any) -> int:
+    if isinstance(value, str):
+        return len(_ILLEGIBLE.findall(value))
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return 0
+    return sum(map(_illegible_in, value))

@@ -1,0 +1,221 @@
+"""Figures over sheets, each with what it rests on: no answer is never 0."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from forms import french
+from forms.definition import Question
+from forms.document import ReadItem
+from forms.kinds import CellType, Column
+from reports.columns import AskedColumns, asked_columns, is_asked, rows_of
+from reports.content import ReportSheet
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a figure rests on: sheets that answered, that were asked, and all of them.
+
+    unknown: those whose answer is that they don't know; they are none of those that answered.
+    """
+
+    answered: int
+    asked: int
+    total: int
+    unknown: int = 0
+
+    @property
+    def text(self) -> str:
+        """« 41 fiches sur 45 ont répondu, 2 ne savent pas », and how many were not asked."""
+        if not self.asked:
+            return "question non posée"
+        verb = "ont répondu" if self.answered >= 2 else "a répondu"
+        said = f"{french.plural(self.answered, 'fiche', 'fiches')} sur {french.number(self.asked)} {verb}"
+        if not self.answered:
+            said = f"aucune réponse sur {french.plural(self.asked, 'fiche', 'fiches')}"
+        if self.unknown:
+            said = said.replace("aucune réponse", "aucun chiffre")
+            said += f", {french.number(self.unknown)} {'ne savent pas' if self.unknown >= 2 else 'ne sait pas'}"
+        unasked = self.total - self.asked
+        return f"{said} (question non posée à {french.number(unasked)})" if unasked else said
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A total. group: the table in which it stands, or empty. unit: of the workbook column. value:
+    None where nobody answered (which is not 0)."""
+
+    id: str
+    group: str
+    label: str
+    type: CellType
+    unit: str
+    value: int | Decimal | None
+    base: Base
+    estimated: int | Decimal = 0
+    """How much of the value was estimated, not counted."""
+
+    @property
+    def share_text(self) -> str:
+        """« dont 23 % estimés », « estimé » where all of it is; empty where all was counted."""
+        if not self.value or not self.estimated:
+            return ""
+        if self.estimated == self.value:
+            return "estimé"
+        percent = min(99, _percent(int(100 * self.estimated), int(100 * self.value)))
+        return f"dont {percent}{french.NARROW}% estimés" if percent else f"dont moins de 1{french.NARROW}% estimé"
+
+    @property
+    def text(self) -> str:
+        """« 1 250 € », « 98 », or « non renseigné »."""
+        if self.value is None:
+            return "non renseigné"
+        if self.type is CellType.AMOUNT:
+            return french.amount(Decimal(self.value))
+        return french.number(self.value)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A row of a breakdown: how many sheets, and per cent of those that answered, rounded."""
+
+    label: str
+    count: int
+    percent: int
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The sheets by the answers to a question. many: a sheet may stand in several rows."""
+
+    id: str
+    label: str
+    shares: tuple[Share, ...]
+    base: Base
+    many: bool
+
+
+def key_figures(sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns] | None = None) -> tuple[Figure, ...]:
+    """The totals of all that is counted: whole numbers, and amounts wherever they stand.
+
+    asked: the questions to total; those of the sheets where nothing is given. Numbers in the rows
+    of a table are left alone: they may be sizes or ranks, which don't add up.
+    """
+    return tuple(
+        _total(sheets, entry.question, column)
+        for entry in (asked_columns(sheets) if asked is None else asked)
+        if entry.question.typed
+        for column in entry.columns
+        if is_counted(entry.question, column)
+    )
+
+
+def is_counted(question: Question, column: Column) -> bool:
+    """Whether the column of that question is totalled: whole numbers, and amounts wherever they stand."""
+    return column.type is CellType.AMOUNT or (column.type is CellType.NUMBER and not question.kind.own_tab)
+
+
+def _total(sheets: Sequence[ReportSheet], question: Question, column: Column) -> Figure:
+    found = [_column_sum(sheet, question, column) for sheet in sheets]
+    given = [one for one in found if one.given]
+    unknown = sum(one.given is False for one in found)
+    group = question.short_label if question.kind.own_tab else ""
+    label = column.label.removesuffix(f" ({column.unit})")
+    base = Base(len(given), _asked(sheets, question.id), len(sheets), unknown)
+    value = sum(one.value for one in given) if given else None
+    estimated = sum(one.value for one in given if one.estimated)
+    return Figure(column.id, group, label, column.type, column.unit, value, base, estimated)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What one sheet adds to a total. given: False where its answer holds no figure, None without answer."""
+
+    value: Decimal = Decimal(0)
+    given: bool | None = None
+    estimated: bool = False
+
+
+def _column_sum(sheet: ReportSheet, question: Question, column: Column) -> _Own:
+    if question.kind.own_tab:
+        cells = [cell for (cell,) in rows_of(sheet, question.id, (column,)) if cell is not None]
+        return _Own(sum(cells, Decimal(0)), True) if cells else _Own()
+    value = sheet.document.value(question.id)
+    if value is None:
+        return _Own()
+    kind = sheet.document.item(question.id).question.kind
+    figure = kind.figure(value)
+    return _Own(given=False) if figure is None else _Own(figure, True, kind.estimated(value))
+
+
+def _asked(sheets: Iterable[ReportSheet], question: str) -> int:
+    return sum(is_asked(sheet, question) for sheet in sheets)
+
+
+def breakdowns(sheets: Sequence[ReportSheet]) -> tuple[Breakdown, ...]:
+    """The sheets by each question that lists can be filtered by; most frequent answers first."""
+    return tuple(_breakdown(sheets, entry.question) for entry in asked_columns(sheets) if entry.question.facet)
+
+
+def places(sheets: Sequence[ReportSheet]) -> tuple[Breakdown, ...]:
+    """The sheets by département, where there are several."""
+    labels = {sheet.department_code: f"{sheet.department} ({sheet.department_code})" for sheet in sheets}
+    if len(labels) < 2:
+        return ()
+    counted = Counter(sheet.department_code for sheet in sheets)
+    base = Base(len(sheets), len(sheets), len(sheets))
+    return (Breakdown("department", "Département", _shares(counted, labels, len(sheets)), base, False),)
+
+
+def _breakdown(sheets: Sequence[ReportSheet], question: Question) -> Breakdown:
+    counted: Counter[str] = Counter()
+    labels: dict[str, str] = {}
+    answered = 0
+    for sheet in sorted(sheets, key=lambda sheet: sheet.document.version.key):
+        value = sheet.document.value(question.id)
+        if value is not None:
+            answered += 1
+            facets = sheet.document.item(question.id).question.kind.facets(value)
+            counted.update(facet.code for facet in facets)
+            labels |= {facet.code: facet.label for facet in facets}
+    base = Base(answered, _asked(sheets, question.id), len(sheets))
+    many = counted.total() > answered
+    return Breakdown(question.id, question.short_label, _shares(counted, labels, answered), base, many)
+
+
+def _shares(counted: Counter[str], labels: dict[str, str], answered: int) -> tuple[Share, ...]:
+    """Rows for these counts, the largest first, then by label."""
+    ordered = sorted(counted, key=lambda code: (-counted[code], french.fold(labels[code]), code))
+    return tuple(Share(labels[code], counted[code], _percent(counted[code], answered)) for code in ordered)
+
+
+def _percent(part: int, whole: int) -> int:
+    """Rounded as people do: 1 in 8 is 13 %, not 12 %."""
+    return (200 * part + whole) // (2 * whole)
+
+
+@dataclass(frozen=True)
+class ColumnTotal:
+    """The sum of the amounts in a column of one answer; given: how many rows have one."""
+
+    value: Decimal
+    given: int
+
+    @property
+    def text(self) -> str:
+        return french.amount(self.value)
+
+
+def column_totals(item: ReadItem) -> dict[str, ColumnTotal | None]:
+    """Sums of the amounts of a table by column id; empty where there is nothing to add up."""
+    totals: dict[str, ColumnTotal | None] = {}
+    columns = item.question.kind.columns(item.question)
+    rows = item.question.kind.cells(item.value)
+    for at, column in enumerate(columns):
+        given = [row[at] for row in rows if row[at] is not None]
+        summed = column.type is CellType.AMOUNT and len(given) >= 2
+        totals[column.id.rpartition(".")[2]] = ColumnTotal(sum(given), len(given)) if summed else None
+    return totals if any(totals.values()) else {}

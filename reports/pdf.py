@@ -1,0 +1,159 @@
+"""HTML to PDF: run as a process of its own, under limits, by reports.printing.
+
+It reads page.html and the pictures in the folder it is given, writes page.pdf, and says how far it
+is on the standard output, one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import re
+import resource
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import weasyprint
+from PIL import Image, ImageOps
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+_SCHEME = "recueil:"
+_NAME = re.compile(r"[A-Za-z0-9]+")
+# The text is 166 mm wide and print shows no more than 200 points an inch.
+_LONGEST_SIDE = 1300
+_MOST_PIXELS = 120_000_000
+_PAGE = re.compile(r"Creating layout - Page (\d+)")
+_TAG = re.compile(r"(<[^>]*>)")
+_RUNNING = re.compile(r'data-(?:left|right|foot)="[^"]*"')
+_MISSING_GLYPH = re.compile(r"\(U\+([0-9A-F]+)\)")
+
+
+class Pictures(URLFetcher):
+    """Gives the pictures of the folder, smaller where print needs no more; refuses all else."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(allowed_protocols=())
+        self.folder = folder
+        self.unread: list[str] = []
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        name = url.removeprefix(_SCHEME)
+        if not url.startswith(_SCHEME) or not _NAME.fullmatch(name):
+            raise ValueError("nothing is fetched")
+        try:
+            content = _for_print(self.folder / name)
+        except MemoryError:
+            raise
+        except Exception:
+            self.unread.append(name)
+            raise
+        return URLFetcherResponse(url, content, {"Content-Type": "image/jpeg"})
+
+
+def _for_print(path: Path) -> bytes:
+    """A picture as it is printed: upright, on white, no larger than needed, without metadata."""
+    out = io.BytesIO()
+    with Image.open(path) as picture:
+        if picture.width * picture.height > _MOST_PIXELS:
+            raise ValueError("too many pixels")
+        picture.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
+        # Palettes and 16-bit pictures can't be made smaller smoothly.
+        drawn = ImageOps.exif_transpose(picture).convert("RGBA" if picture.has_transparency_data else "RGB")
+    drawn.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    if drawn.mode == "RGBA":
+        drawn = Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("RGB")
+    drawn.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+class Progress(logging.Handler):
+    """Turns WeasyPrint's own progress into lines for the parent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if page := _PAGE.search(record.getMessage()):
+            _say(phase="Mise en page", done=int(page.group(1)))
+        elif "Creating PDF" in record.getMessage():
+            _say(phase="Écriture du PDF", done=0)
+
+
+class Undrawn(logging.Handler):
+    """Collects the characters for which no font has a drawing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.characters: dict[str, None] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if ".notdef" in record.msg and (match := _MISSING_GLYPH.search(record.getMessage())):
+            self.characters[chr(int(match.group(1), 16))] = None
+
+
+def _say(**words: Any) -> None:
+    print(json.dumps(words), flush=True)  # noqa: T201 (the parent listens)
+
+
+def _listen_to_weasyprint() -> Undrawn:
+    undrawn = Undrawn()
+    weasyprint.PROGRESS_LOGGER.setLevel(logging.INFO)
+    weasyprint.PROGRESS_LOGGER.handlers = [Progress()]
+    weasyprint.PROGRESS_LOGGER.propagate = False
+    weasyprint.LOGGER.setLevel(logging.WARNING)
+    weasyprint.LOGGER.handlers = [undrawn, logging.StreamHandler(sys.stderr)]
+    return undrawn
+
+
+def print_page(folder: Path) -> dict[str, list[str]]:
+    """Write page.pdf beside page.html.
+
+    Out: unread, the names of the pictures that could not be shown; undrawn, the characters for
+    which no font has a drawing.
+    """
+    undrawn = _listen_to_weasyprint()
+    html = (folder / "page.html").read_text(encoding="utf-8")
+    unread = _print(html, folder)
+    if undrawn.characters:
+        unread = _print(set_apart(html, undrawn.characters), folder)
+    return {"unread": unread, "undrawn": list(undrawn.characters)}
+
+
+def _print(html: str, folder: Path) -> list[str]:
+    pictures = Pictures(folder)
+    weasyprint.HTML(string=html, url_fetcher=pictures).write_pdf(
+        folder / "page.pdf",
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+    )
+    return pictures.unread
+
+
+def set_apart(html: str, characters: Iterable[str]) -> str:
+    """The page with these characters in elements of class « undrawn », which have a font of their own.
+
+    A font that lacks one drawing is embedded in a way that many programs can't read a word of:
+    what they copy or search would be lost with it. In running heads « □ » stands instead.
+    """
+    wanted = re.compile(f"[{re.escape(''.join(characters))}]")
+    head, body, rest = html.partition("<body>")
+    parts = _TAG.split(rest)
+    parts[::2] = [wanted.sub(r'<span class="undrawn">\g<0></span>', text) for text in parts[::2]]
+    parts[1::2] = [_RUNNING.sub(lambda match: wanted.sub("□", match.group()), tag) for tag in parts[1::2]]
+    return head + body + "".join(parts)
+
+
+def main(folder: str, seconds: str, memory: str) -> None:
+    """Print under limits: seconds of processor, bytes of address space."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    try:
+        _say(**print_page(Path(folder)))
+    except MemoryError:
+        _say(memory=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

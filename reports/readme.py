@@ -1,0 +1,85 @@
+"""The first tab of the workbook: what it holds, and how to read what isn't there."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from forms.french import moment, plural
+from reports.columns import versions_of
+from reports.content import ReportInput
+from reports.tables import CONTINUED, SHEETS, Tab
+
+Paragraph = tuple[str, str]
+"""A heading and its text."""
+
+
+def readme(content: ReportInput, tabs: tuple[Tab, ...], notes: tuple[str, ...]) -> tuple[Paragraph, ...]:
+    """The paragraphs of « Lisez-moi »."""
+    return (
+        *_about(content),
+        *_absence(),
+        *((f"Onglet « {tab.title} »", _purpose(tab)) for tab in tabs),
+        (
+            "Onglet « Dictionnaire »",
+            "Ce que chaque colonne veut dire : intitulé, type, choix, condition.",
+        ),
+        ("Remplacements et coupures", "\n".join(notes) if notes else "Aucun."),
+    )
+
+
+def _about(content: ReportInput) -> tuple[Paragraph, ...]:
+    centres = len({(sheet.department_code, sheet.commune, sheet.centre) for sheet in content.sheets})
+    expected = f", sur {plural(content.expected, 'attendu', 'attendus')}" if content.expected else ""
+    states = Counter(sheet.state_label for sheet in content.sheets).most_common()
+    counted = " ; ".join(f"{label.lower()} : {count}" for label, count in states)
+    versions = versions_of(content.sheets)
+    return (
+        ("Fédération", content.federation),
+        ("Établi le", moment(content.made_at)),
+        ("Campagnes", ", ".join(map(str, content.years)) or "aucune"),
+        ("Choix", content.filter_text or "Toutes les fiches, sans filtre."),
+        ("Fiches", plural(len(content.sheets), "fiche", "fiches") + (f" ({counted})" if counted else "")),
+        ("Centres", plural(centres, "centre", "centres") + expected),
+        (
+            "Formulaires",
+            "\n".join(f"{version.title} {version.key}, empreinte {version.sha256}" for version in versions) or "aucun",
+        ),
+    )
+
+
+def _absence() -> tuple[Paragraph, ...]:
+    return (
+        ("Cellule vide", "La question a été posée et reste sans réponse. Ce n’est jamais un zéro."),
+        (
+            "« Non posée », ou cellule grisée",
+            "La situation de la fiche, ou le formulaire de son année, ne fait pas poser la question. Dans une colonne "
+            "de texte, la cellule porte les mots « Non posée » ; dans une colonne de nombres, de montants ou de "
+            "dates, elle est vide et grisée, pour que les calculs restent justes. La colonne « Questions non "
+            "posées » de l’onglet « Fiches » en donne la liste.",
+        ),
+        (
+            "Compté, estimé, ne sait pas",
+            "À côté de chaque nombre compté, une colonne dit comment il est connu. « Ne sait pas » est une réponse : "
+            "la cellule du nombre reste vide, et n’est pas un zéro.",
+        ),
+        (
+            "0 et 1",
+            "Une réponse à choix multiple occupe un texte, puis une colonne par choix : 1 si coché, 0 sinon.",
+        ),
+        (
+            "En-têtes",
+            "La première ligne porte les intitulés, la deuxième les identifiants, qui ne changent pas d’une année à "
+            "l’autre. Un onglet se rattache aux fiches par la référence ou par l’identifiant de la fiche.",
+        ),
+    )
+
+
+def _purpose(tab: Tab) -> str:
+    if tab.title == SHEETS:
+        return f"Une ligne par fiche, {plural(len(tab.rows), 'ligne', 'lignes')}."
+    if tab.title == CONTINUED:
+        return (
+            "La suite des textes trop longs pour une cellule, en morceaux numérotés à partir de 2 : mis bout à bout "
+            "après le début que porte la cellule, sans sa dernière ligne, ils redonnent le texte entier."
+        )
+    return f"Une ligne par ligne du tableau, {plural(len(tab.rows), 'ligne', 'lignes')} en tout."

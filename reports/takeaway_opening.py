@@ -1,0 +1,61 @@
+"""Opens a workbook: run as a process of its own, under limits, by reports.takeaway_file.
+
+It reads book.xlsx in the folder it is given and writes cells.json beside it: the tabs in order, each
+with its name and its cells that hold something, as [row, column, value], rows and columns from 1.
+A day is {"day": "2026-12-31"}; anything that is no text, number or yes and no is written as text.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+MOST_CELLS = 300_000
+"""Cells that hold something, in the whole workbook."""
+
+
+def cells_of(path: Path) -> list[dict[str, Any]]:
+    """The tabs of a workbook. Raises whatever the library raises on what is none, and OverflowError."""
+    tabs: list[dict[str, Any]] = []
+    left = MOST_CELLS
+    with CalamineWorkbook.from_path(str(path)) as book:
+        for name in book.sheet_names:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            cells = [
+                [at_row, at_column, _plain(value)]
+                for at_row, row in enumerate(rows, 1)
+                for at_column, value in enumerate(row, 1)
+                if value != ""
+            ]
+            left -= len(cells)
+            if left < 0:
+                raise OverflowError
+            tabs.append({"name": name, "cells": cells})
+    return tabs
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return {"day": (value.date() if isinstance(value, datetime) else value).isoformat()}
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def main(folder: str, seconds: str, memory: str) -> None:
+    """Read under limits: seconds of processor, bytes of address space. Ends with 3 where there are too many cells."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    try:
+        tabs = cells_of(Path(folder) / "book.xlsx")
+    except OverflowError:
+        sys.exit(3)
+    (Path(folder) / "cells.json").write_text(json.dumps(tabs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
