@@ -1,0 +1,45 @@
+"""The centre's side: its sheets, filled in step by step, read again, sent."""
+
+from webapp.blueprints.sheets import (
+    answering,
+    autosave,
+    carrying,
+    dates,
+    doubts,
+    files,
+    history,
+    lists,
+    overview,
+    pieces,
+    proposing,
+    reading,
+    reopening,
+    sending,
+    sendings,
+    signature_asked,
+    steps,
+    takeaway,
+)
+from webapp.blueprints.sheets.frame import blueprint
+
+__all__ = [
+    "answering",
+    "autosave",
+    "blueprint",
+    "carrying",
+    "dates",
+    "doubts",
+    "files",
+    "history",
+    "lists",
+    "overview",
+    "pieces",
+    "proposing",
+    "reading",
+    "reopening",
+    "sending",
+    "sendings",
+    "signature_asked",
+    "steps",
+    "takeaway",
+]

@@ -1,0 +1,94 @@
+"""The command `recueil`: one file a subcommand, in webapp/commands."""
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask_migrate import upgrade
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import commands, create_app
+from webapp.database import db
+from webapp.errors import is_away
+from webapp.logs import to_error_output
+
+# These look after the database themselves, or do without.
+WITHOUT_DATABASE = frozenset({"migrate", "routes"})
+
+
+class Commands(click.Group):
+    """Commands found by their file: `import_.py` holds `import`; loaded when asked for."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Every file's name."""
+        return sorted(module.name.rstrip("_").replace("_", "-") for module in iter_modules(commands.__path__))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The `command` of that file."""
+        if name not in self.list_commands(context):
+            return None
+        names = {module.name for module in iter_modules(commands.__path__)}
+        wanted = name.replace("-", "_")
+        command: click.Command = import_module(f"webapp.commands.{wanted if wanted in names else wanted + '_'}").command
+        return command
+
+    def invoke(self, context: click.Context) -> Any:
+        """Do it; a database that is away is a sentence, not a stack trace."""
+        try:
+            return super().invoke(context)
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            cause = getattr(error, "orig", error)
+            raise click.ClickException(f"la base de données ne répond pas\u00a0: {cause}") from error
+
+
+@click.command(cls=Commands)
+@click.pass_context
+def recueil(context: click.Context) -> None:
+    """Recueil\u00a0: les fiches action des centres sociaux."""
+    if {"--help", "-h"} & set(sys.argv):
+        return
+    try:
+        app = create_app()
+    except ValidationError as error:
+        raise click.ClickException("\n".join(str(found["msg"]) for found in error.errors())) from error
+    to_error_output()
+    context.obj = app
+    context.with_resource(app.app_context())
+    if context.invoked_subcommand not in WITHOUT_DATABASE:
+        prepare_database()
+
+
+def prepare_database() -> None:
+    """Make the tables where there are none at all; ask for a migration where they are old."""
+    fresh = not sa.inspect(db.engine).get_table_names()
+    if fresh:
+        upgrade()
+    elif not is_current():
+        raise click.ClickException("la base n’est pas à jour. Lancez d’abord «\u00a0recueil migrate\u00a0».")
+
+
+def is_current() -> bool:
+    """Whether the database has had every migration."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from webapp import MIGRATIONS
+
+    with db.engine.connect() as connection:
+        done = set(MigrationContext.configure(connection).get_current_heads())
+    return done == set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    recueil.main(prog_name="recueil")
+
+
+if __name__ == "__main__":
+    main()

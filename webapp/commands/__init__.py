@@ -1,0 +1,1 @@
+"""The commands of `recueil`, one file each; each module offers `command`."""

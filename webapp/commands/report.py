@@ -1,0 +1,68 @@
+"""`recueil report`: make a report into a file."""
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+import sqlalchemy as sa
+
+from forms.french import fold
+from forms.values import Refused
+from reports.catalogue import REPORTS, ReportKind
+from webapp.clock import now
+from webapp.database import db, reading
+from webapp.models import Centre, Federation
+from webapp.queries.report_selection import Selection
+from webapp.services import reports
+
+
+@click.command("report")
+@click.argument("kind", type=click.Choice([kind.value for kind in ReportKind]))
+@click.option("--sheet", type=click.UUID, help="La fiche (pour une seule fiche).")
+@click.option("--campaign", "years", type=int, multiple=True, help="L’année d’une campagne; à répéter au besoin.")
+@click.option("--centre", "centres", type=click.UUID, multiple=True, help="Un centre; à répéter au besoin.")
+@click.option("--federation", help="La fédération, par son nom ou son identifiant, s’il y en a plusieurs.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Le fichier à écrire.")
+def command(
+    kind: str,
+    sheet: UUID | None,
+    years: tuple[int, ...],
+    centres: tuple[UUID, ...],
+    federation: str | None,
+    out: Path,
+) -> None:
+    """Écrire une fiche, le recueil ou le classeur des fiches validées et publiées."""
+    wanted = ReportKind(kind)
+    if (wanted is ReportKind.SHEET) != (sheet is not None):
+        raise click.UsageError("--sheet va avec le rapport «\u00a0sheet\u00a0», et avec lui seul.")
+    with reading():
+        federation_id = None if sheet else _federation(federation, centres)
+        selection = Selection(federation_id=federation_id, sheet_id=sheet, years=years, centres=centres)
+        content = reports.content_for(wanted, selection, title="", at=now())
+        if sheet and not content.sheets:
+            raise click.ClickException("cette fiche n’existe pas ou n’a jamais été envoyée.")
+        try:
+            with out.open("wb") as file:
+                notes = reports.write(REPORTS[wanted], content, file)
+        except Refused as refused:
+            out.unlink(missing_ok=True)
+            raise click.ClickException(refused.message) from refused
+    for note in notes:
+        click.echo(note, err=True)
+    click.echo(f"{out} ({len(content.sheets)} fiches)", err=True)
+
+
+def _federation(named: str | None, centres: tuple[UUID, ...]) -> UUID | None:
+    """The federation meant: named, that of the centres, or the only one; two are never mixed in one report."""
+    known = db.session.scalars(sa.select(Federation).order_by(Federation.folded)).all()
+    if named:
+        for federation in known:
+            if named == str(federation.id) or fold(named) == federation.folded:
+                return federation.id
+        raise click.UsageError(f"aucune fédération ne s’appelle «\u00a0{named}\u00a0».")
+    if centres:
+        of_centres = set(db.session.scalars(sa.select(Centre.federation_id).where(Centre.id.in_(centres))))
+        if len(of_centres) == 1:
+            return of_centres.pop()
+    # « Every validated or published sheet when nothing narrows it. »
+    return None

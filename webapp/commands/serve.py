@@ -1,0 +1,91 @@
+"""`recueil serve`: the web server and, on the embedded default, the worker beside it."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+import waitress
+from flask import Flask
+
+from webapp.config import DEFAULT_PORT, settings_of
+from webapp.database import db
+from webapp.limits import MEGABYTE
+
+PAUSE_SECONDS = 2
+STOP_SECONDS = 20
+# Whatever a view lets in by itself, no request is bigger.
+LARGEST_REQUEST = 256 * MEGABYTE
+MOST_CONNECTIONS = 1000
+
+
+@click.command("serve")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Le port où écouter.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="L’adresse où écouter.")
+@click.option("--worker/--no-worker", default=None, help="Lancer aussi l’exécution des tâches (d’office en local).")
+@click.pass_obj
+def command(app: Flask, port: int, host: str, worker: bool | None) -> None:
+    """Servir le site."""
+    settings = settings_of(app)
+    db.session.remove()
+    try:
+        server = waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=settings.threads,
+            ident="Recueil",
+            max_request_body_size=LARGEST_REQUEST,
+            connection_limit=MOST_CONNECTIONS,
+            asyncore_use_poll=True,
+            clear_untrusted_proxy_headers=not settings.proxies,
+            expose_tracebacks=False,
+        )
+    except OSError as error:
+        raise click.ClickException(f"impossible d’écouter sur {host}:{port} ({error.strerror}).") from error
+    signal.signal(signal.SIGTERM, _stop)
+    with worker_beside(settings.embedded if worker is None else worker):
+        click.echo(f"Recueil répond sur http://{host}:{port} (Ctrl+C pour arrêter).")
+        server.run()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+@contextmanager
+def worker_beside(wanted: bool) -> Iterator[None]:
+    """A worker as long as the block lasts, started again when it dies."""
+    if not wanted:
+        yield
+        return
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(over,), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join(timeout=STOP_SECONDS)
+
+
+def _keep_worker(over: threading.Event) -> None:
+    while not over.is_set():
+        # The pipe closes when we die, however that happens, and the worker stops.
+        with subprocess.Popen(
+            [sys.executable, "-m", "webapp.cli", "worker", "--with-parent"], stdin=subprocess.PIPE
+        ) as process:
+            while process.poll() is None and not over.wait(0.2):
+                pass
+            process.terminate()
+            try:
+                process.wait(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if not over.is_set():
+            time.sleep(PAUSE_SECONDS)

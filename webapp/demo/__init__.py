@@ -1,0 +1,1 @@
+"""The demonstration: a fictional federation, so that everything can be tried on believable sheets."""

@@ -1,0 +1,62 @@
+"""How much and how often: sizes of requests and rates, by default and by view."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from webapp.config import Settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+MEGABYTE = 1024 * 1024
+# A step with every long text full and a hundred rows of a table, with room to spare.
+REQUEST_BYTES = 4 * MEGABYTE
+FORM_BYTES = 4 * MEGABYTE
+FORM_PARTS = 10_000
+# A federation's whole network may stand behind one address; views that guess at secrets have limits of their own.
+DEFAULT_RATE = "6000 per minute"
+
+limiter = Limiter(get_remote_address)
+
+
+def accepts(*, request_bytes: int) -> Callable[[View], View]:
+    """Let a view receive more, or less, than the default."""
+
+    def mark(view: View) -> View:
+        view.request_bytes = request_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _apply_size() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    size = getattr(view, "request_bytes", None)
+    if size is not None:
+        request.max_content_length = size
+
+
+def seconds_to_wait() -> int:
+    """How long the limit that this request broke still holds."""
+    limit = limiter.current_limit
+    return max(1, math.ceil(limit.reset_at - time.time())) if limit else 60
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set the defaults; before anything reads the form."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_DEFAULT=DEFAULT_RATE if settings.production else None,
+        # One web process counts in memory; several must count together.
+        RATELIMIT_STORAGE_URI=settings.queue if settings.queue.startswith("redis") else "memory://",
+    )
+    app.before_request(_apply_size)
+    limiter.init_app(app)

@@ -1,0 +1,38 @@
+"""Where the program says what it does: one line an event on the error output, never on the output that others read."""
+
+import logging
+
+import structlog
+
+from webapp.config import Settings
+
+# They tell their steps; what matters of them is told by us.
+QUIET = ("alembic", "huey", "fontTools", "weasyprint", "PIL")
+
+
+def configure(settings: Settings) -> None:
+    """Send structlog through the standard library, as JSON in production."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if settings.production
+        else structlog.processors.KeyValueRenderer(key_order=["event"])
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def to_error_output() -> None:
+    """Show what is said on the error output; for commands, a server that serves others decides for itself."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -1,0 +1,66 @@
+"""The tables, one file a theme."""
+
+from webapp.models.attachments import Attachment
+from webapp.models.bulk import BulkItem, BulkRun
+from webapp.models.campaigns import Campaign, CampaignCentre, CampaignFunder, ExpectedUpload, FormVersion
+from webapp.models.desk import Label, Note, Opinion, SheetLabel
+from webapp.models.events import Event, EventHead
+from webapp.models.following import AutomaticReminder, CallNote, Reminder
+from webapp.models.mailing import DigestLine, MailPreference
+from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSession
+from webapp.models.phone import PhoneEntry
+from webapp.models.places import Centre, CentreAlias, Federation, Funder
+from webapp.models.review import Query, ReadingMark
+from webapp.models.sheets import Action, Change, Sheet
+from webapp.models.sign_offs import SignOff
+from webapp.models.snapshots import Facet, Snapshot
+from webapp.models.uploads import Upload
+from webapp.models.work import ImportRun, Job, Mail, ReportRun, ReportRunFunder, TakeawayUpload
+
+__all__ = [
+    "Action",
+    "Attachment",
+    "AutomaticReminder",
+    "BulkItem",
+    "BulkRun",
+    "CallNote",
+    "Campaign",
+    "CampaignCentre",
+    "CampaignFunder",
+    "Centre",
+    "CentreAlias",
+    "Change",
+    "DigestLine",
+    "Event",
+    "EventHead",
+    "ExpectedUpload",
+    "Facet",
+    "Federation",
+    "FormVersion",
+    "Funder",
+    "ImportRun",
+    "Job",
+    "Label",
+    "Link",
+    "Mail",
+    "MailPreference",
+    "Note",
+    "Opinion",
+    "Passkey",
+    "PersonalLink",
+    "PhoneEntry",
+    "Query",
+    "ReadingMark",
+    "Reminder",
+    "ReportRun",
+    "ReportRunFunder",
+    "Role",
+    "Sheet",
+    "SheetLabel",
+    "SignOff",
+    "Snapshot",
+    "TakeawayUpload",
+    "Upload",
+    "User",
+    "UserSession",
+]

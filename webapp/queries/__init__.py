@@ -1,0 +1,1 @@
+"""Reads: what pages and services ask the database, ordered to the last tie."""

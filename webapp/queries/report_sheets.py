@@ -1,0 +1,55 @@
+"""Sheets as reports read them: from their snapshots, with the files that they show."""
+
+from uuid import UUID
+
+from forms.definition import FormVersion
+from forms.departments import DEPARTMENTS
+from forms.document import Document, reading
+from forms.lifecycle import Audience, label
+from reports.content import ReportSheet
+from webapp import storage
+from webapp.database import db
+from webapp.models import Attachment, Sheet, Snapshot
+from webapp.queries.versions import form_of
+
+
+def document_of(snapshot: Snapshot) -> Document:
+    """What was sent, to be read; needs snapshot.form_version."""
+    version: FormVersion = form_of(snapshot.form_version)
+    return reading(version, snapshot.answers)
+
+
+def report_sheet(sheet: Sheet, snapshot: Snapshot | None = None) -> ReportSheet:
+    """A sheet as a report shows it, by default what was last sent.
+
+    Needs sheet.centre, .campaign, .current_snapshot.form_version. Raises ValueError for a sheet that was never sent.
+    """
+    snapshot = snapshot or sheet.current_snapshot
+    if snapshot is None:
+        raise ValueError(f"sheet {sheet.reference} was never sent")
+    centre = sheet.centre
+    return ReportSheet(
+        id=str(sheet.id),
+        reference=sheet.reference,
+        year=sheet.campaign.year,
+        centre=centre.name,
+        commune=centre.commune,
+        department_code=centre.department,
+        department=DEPARTMENTS.get(centre.department, centre.department),
+        state_label=label(sheet.state, Audience.CENTRE),
+        document=document_of(snapshot),
+        snapshot_sha256=snapshot.sha256,
+        sent_at=snapshot.created_at,
+        validated_at=sheet.validated_at,
+    )
+
+
+def open_file(file_id: str) -> bytes | None:
+    """The bytes of a file that a sheet shows, None where they can't be had."""
+    row = db.session.get(Attachment, UUID(file_id))
+    if row is None:
+        return None
+    try:
+        return storage.get(row.storage_key)
+    except storage.FileMissing:
+        return None

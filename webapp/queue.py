@@ -1,0 +1,81 @@
+"""The queue between the web and its workers: wakes somebody up, and is never believed further than that."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, current_app
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey.serializer import SignedSerializer
+
+from webapp.config import Settings, settings_of
+from webapp.database import db
+from webapp.models import Job, Mail
+from webapp.vocabulary import JobState
+
+NAME = "recueil"
+
+log = structlog.get_logger()
+
+
+def make_huey(settings: Settings) -> Huey:
+    """The queue that the settings name; what is in it is signed, since its place may not be ours alone."""
+    common: dict[str, Any] = {
+        "results": False,
+        "serializer": SignedSerializer(secret=settings.secret(), salt="recueil.queue"),
+    }
+    address = settings.queue
+    if address.startswith("sqlite:"):
+        file = Path(address.removeprefix("sqlite:///"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteHuey(NAME, filename=str(file), **common)
+    if address.startswith("redis"):
+        return RedisHuey(NAME, url=address, **common)
+    return PostgresHuey(NAME, dsn=address, **common)
+
+
+def init_app(app: Flask) -> None:
+    """Say after each commit that wrote a job or a mail that there is work."""
+    from webapp import worker
+
+    app.extensions["recueil.queue"] = worker.make_tasks(app, make_huey(settings_of(app)))
+    if not sa.event.contains(db.session, "after_flush", _note):
+        sa.event.listen(db.session, "after_flush", _note)
+        sa.event.listen(db.session, "after_commit", _tell)
+        sa.event.listen(db.session, "after_rollback", _forget)
+
+
+def _note(session: Any, _context: Any) -> None:
+    work = session.info.setdefault("recueil.work", set())
+    work.update(("job", row.id) for row in session.new if isinstance(row, Job))
+    # One that was over and waits again.
+    changed = (row for row in session.dirty if isinstance(row, Job))
+    work.update(("job", row.id) for row in changed if row.state is JobState.QUEUED)
+    if any(isinstance(row, Mail) for row in session.new):
+        work.add(("mail", None))
+
+
+def _tell(session: Any) -> None:
+    work: set[tuple[str, UUID | None]] = session.info.pop("recueil.work", set())
+    if not work:
+        return
+    tasks: dict[str, Callable[..., Any]] = current_app.extensions.get("recueil.queue", {})
+    for name, argument in work:
+        wake(tasks, name, argument)
+
+
+def wake(tasks: dict[str, Callable[..., Any]], name: str, argument: UUID | None) -> None:
+    """Put a task into the queue; where the queue is away the sweeper finds the row later."""
+    if name not in tasks:
+        return
+    try:
+        tasks[name](str(argument)) if argument else tasks[name]()
+    except Exception:
+        log.exception("queue away", task=name)
+
+
+def _forget(session: Any) -> None:
+    session.info.pop("recueil.work", None)

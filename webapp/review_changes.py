@@ -1,0 +1,36 @@
+"""What a centre changed between two sendings of a sheet, question by question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forms.definition import Question
+from forms.document import Document, ReadItem
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A question whose answer is no longer the same; None where the version did not have it."""
+
+    question: Question
+    before: ReadItem | None
+    after: ReadItem | None
+
+
+def changed(before: Document, after: Document) -> tuple[Changed, ...]:
+    """The questions that read differently, in the order of the newer document; those gone from it last."""
+    old, new = dict(_items(before)), dict(_items(after))
+    order = [*new, *(id_ for id_ in old if id_ not in new)]
+    pairs = [(old.get(id_), new.get(id_)) for id_ in order]
+    return tuple(
+        Changed((now or was).question, was, now)  # type: ignore[union-attr]
+        for was, now in pairs
+        if _value(was) != _value(now)
+    )
+
+
+def _items(document: Document) -> Iterator[tuple[str, ReadItem]]:
+    return ((item.question.id, item) for section in document.sections for item in section.items)
+
+
+def _value(item: ReadItem | None) -> object:
+    return item.value if item is not None else None

@@ -1,0 +1,86 @@
+// What the page says about saving: one quiet line, and notices made from templates of the page.
+
+const QUIET = 20_000; // milliseconds between two « Enregistré » said aloud
+
+export class Told {
+  #line;
+  #aloud;
+  #words;
+  #last = 0;
+  constructor(page) {
+    this.#line = page.querySelector("[data-save-state]");
+    this.#aloud = page.querySelector("[data-save-aloud]");
+    this.#words = this.#line ? JSON.parse(this.#line.dataset.words) : {};
+  }
+
+  // state: a key of the page's words, or « saved » with the server's own text.
+  state(state, text = this.#words[state]) {
+    if (!this.#line) return;
+    const before = this.#line.dataset.state;
+    this.#line.dataset.state = state;
+    this.#line.querySelector("[data-save-text]").textContent = text;
+    if (state === before && state !== "saved") return;
+    const often = state === "saving" || (state === "saved" && before !== "offline" && performance.now() - this.#last < QUIET);
+    if (!often) this.aloud(text);
+  }
+
+  aloud(text) {
+    this.#last = performance.now();
+    if (this.#aloud) this.#aloud.textContent = text;
+  }
+
+  word(name) {
+    return this.#words[name];
+  }
+}
+
+// A notice of the page's templates, once; texts: selector → text, put in as text, never as markup.
+export function notice(place, name, texts = {}) {
+  unsay(place, name);
+  const made = document.getElementById(`said-${name}`).content.cloneNode(true).firstElementChild;
+  made.dataset.notice = name;
+  for (const [part, text] of Object.entries(texts)) made.querySelector(part).textContent = text;
+  place.prepend(made);
+  return made;
+}
+
+export const unsay = (place, name) => place.querySelector(`[data-notice="${name}"]`)?.remove();
+
+// Texts that can't be saved any more, to be copied: [label, text] pairs.
+export function offerCopies(box, kept, copied) {
+  kept.forEach(([label, text], at) => {
+    const one = document.getElementById("said-kept").content.cloneNode(true).firstElementChild;
+    const area = one.querySelector("[data-text]");
+    area.id = `garde-${at}`;
+    one.querySelector("label").htmlFor = area.id;
+    one.querySelector("label").textContent = label;
+    area.value = text;
+    one.querySelector("[data-copy]").addEventListener("click", async () => {
+      area.select();
+      await navigator.clipboard?.writeText(text);
+      copied();
+    });
+    box.append(one);
+  });
+}
+
+// The error beside a question's control, tied to it; an empty message takes it away.
+export function error(block, message) {
+  const id = block.dataset.question, field = block.querySelector(".field");
+  const there = document.getElementById(`${id}-error`);
+  field.classList.toggle("field-error", Boolean(message));
+  const tied = field.matches("fieldset") ? field : field.querySelector(`[name="${id}"]`);
+  const described = (tied.getAttribute("aria-describedby") ?? "").split(" ").filter((part) => part && part !== `${id}-error`);
+  if (!message) there?.remove();
+  else {
+    const said = there ?? document.createElement("p");
+    said.className = "error";
+    said.id = `${id}-error`;
+    said.textContent = message;
+    if (!there) (field.querySelector(`[id="${id}-help"]`) ?? field.querySelector("label, legend")).after(said);
+    described.push(said.id);
+  }
+  if (tied.matches("input, textarea, select")) tied.ariaInvalid = message ? "true" : null;
+  if (described.length) tied.setAttribute("aria-describedby", described.join(" "));
+  else tied.removeAttribute("aria-describedby");
+}

@@ -1,0 +1,37 @@
+"""What templates may use: French formats, addresses, and nothing undefined."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from forms import french
+
+
+def init_app(app: Flask) -> None:
+    """Make the filters known; a variable that is not there is an error, not a blank."""
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    for name in ("number", "amount", "clock", "day", "moment", "plural", "size", "typography"):
+        environment.filters[name] = getattr(french, name)
+    _name_static_by_content(app)
+
+
+def _name_static_by_content(app: Flask) -> None:
+    """Static addresses carry a piece of the file's hash: kept for long, and asked for again when the file changes."""
+    folder = Path(app.static_folder or "")
+
+    @cache
+    def version(file: Path, _changed: float) -> str:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+    @app.url_defaults
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        file = folder / str(values.get("filename", ""))
+        if endpoint == "static" and "v" not in values and file.is_file():
+            values["v"] = version(file, file.stat().st_mtime)
