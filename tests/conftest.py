@@ -1,0 +1,185 @@
+"""What tests share: one application a worker, on the engine of `RECUEIL_TEST_ENGINE`, with a real mail server."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from flask_sqlalchemy import SQLAlchemy
+
+from tests import databases
+from tests.client import PageClient
+from tests.servers import MailSink, free_port, mail_sink, web_server
+from webapp import create_app
+from webapp import database as recueil_database
+from webapp.config import Settings
+from webapp.limits import limiter
+
+# The machine's own settings must not reach the tests.
+for variable in [name for name in os.environ if name.startswith("RECUEIL_") and not name.startswith("RECUEIL_TEST_")]:
+    del os.environ[variable]
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hidden folders hold no tests; what the settings name is said besides, not instead."""
+    config.addinivalue_line("norecursedirs", ".*")
+
+
+@pytest.fixture(scope="session")
+def engine_name() -> str:
+    """The engine under test: sqlite or postgresql."""
+    return databases.ENGINE
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailSink]:
+    """A real SMTP server that keeps what it gets."""
+    with mail_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def mails(mail_server: MailSink) -> Iterator[MailSink]:
+    """The mails that arrived during this test: `mails.messages`."""
+    mail_server.messages.clear()
+    yield mail_server
+    mail_server.messages.clear()
+
+
+@pytest.fixture(scope="session")
+def settings(
+    tmp_path_factory: pytest.TempPathFactory, engine_name: str, mail_server: MailSink, worker_id: str
+) -> Iterator[Settings]:
+    """Settings of the test application: everything in a folder of its own."""
+    folder = tmp_path_factory.mktemp("recueil")
+    name = f"recueil_test_{os.getpid()}_{worker_id}"
+    queue = f"{databases.REDIS}/{os.getpid() % 15 + 1}" if engine_name == "postgresql" else ""
+    with databases.database(folder, name) as url:
+        yield Settings(
+            folder=folder,
+            database_url=url,
+            queue_url=queue,
+            mail_url=f"smtp://127.0.0.1:{mail_server.port}",
+            base_url=f"http://127.0.0.1:{free_port()}",
+            secret_key="a key for tests, long enough to be taken",
+            demo_password="demonstration-2026",
+            rate_limits=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, its database migrated."""
+    application = create_app(settings)
+    application.config["TESTING"] = True
+    application.test_client_class = PageClient
+    with application.app_context():
+        upgrade()
+    yield application
+    with application.app_context():
+        recueil_database.db.engine.dispose()
+
+
+@pytest.fixture
+def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Another application on the same database with some settings changed: `make_app(rate_limits=True)`."""
+    made: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        given = {name: getattr(settings, name) for name in settings.model_fields_set}
+        application = create_app(Settings(**(given | changes)))
+        application.test_client_class = PageClient
+        made.append(application)
+        return application
+
+    yield make
+    for application in made:
+        with application.app_context():
+            recueil_database.db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def no_limits_left() -> Iterator[None]:
+    """There is one limiter for all applications of a process: what one of them set must not reach the next test."""
+    yield
+    limiter.enabled = False
+
+
+@pytest.fixture
+def db(app: Flask) -> Iterator[SQLAlchemy]:
+    """The database, empty before and after; an application context is open."""
+    with app.app_context():
+        with databases.lock_late(recueil_database.db.engine):
+            yield recueil_database.db
+            recueil_database.db.session.remove()
+        databases.empty_tables()
+
+
+@pytest.fixture
+def client(app: Flask, db: SQLAlchemy) -> PageClient:
+    """A visitor who checks every page that it fetches."""
+    visitor = app.test_client()
+    assert isinstance(visitor, PageClient)
+    return visitor
+
+
+@pytest.fixture
+def make_client(app: Flask, db: SQLAlchemy) -> Callable[[], PageClient]:
+    """Several visitors at once, each with its own cookies."""
+
+    def make() -> PageClient:
+        visitor = app.test_client()
+        assert isinstance(visitor, PageClient)
+        return visitor
+
+    return make
+
+
+@pytest.fixture
+def live_server(app: Flask, db: SQLAlchemy, settings: Settings) -> Iterator[str]:
+    """The real web server on the address of the settings, for browsers."""
+    with web_server(app, port=int(settings.base_url.rpartition(":")[2])):
+        yield settings.base_url
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Tests give whole addresses; the plugin's own fixture is written in a way that pytest warns of."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, quiet: nothing of it goes out on the network."""
+    return {
+        **browser_type_launch_args,
+        "executable_path": os.environ.get("RECUEIL_TEST_CHROMIUM", CHROMIUM),
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A French reader in France."""
+    return {**browser_context_args, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real sheets, kept beside the repository; tests that read them are skipped where they are not."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no real sheets here")
+    return folder

@@ -1,0 +1,128 @@
+"""Real servers for tests: mail and web, in threads or in a process of their own, on free ports."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from urllib.request import urlopen
+
+import waitress
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+from waitress.wasyncore import close_all
+
+from webapp.config import Settings
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@dataclass
+class MailSink:
+    """What arrived, and where it can be sent."""
+
+    port: int
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep a message; the name is aiosmtpd's."""
+        content = envelope.content
+        assert isinstance(content, bytes)
+        message = message_from_bytes(content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 OK"
+
+    def to(self, recipient: str) -> list[EmailMessage]:
+        """The messages to that address, oldest first."""
+        return [message for message in self.messages if recipient in str(message["To"])]
+
+
+@contextmanager
+def mail_sink() -> Iterator[MailSink]:
+    """An SMTP server on a free port."""
+    sink = MailSink(port=free_port())
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller.start()
+    try:
+        yield sink
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def web_server(app: Flask, *, port: int) -> Iterator[None]:
+    """The real web server, stopped at the end."""
+    sockets: dict[int, object] = {}
+    server = waitress.create_server(
+        app, map=sockets, host="127.0.0.1", port=port, threads=4, clear_untrusted_proxy_headers=True
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        # What is being answered comes first: an answer to a closed server is a failure of its thread.
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=10)
+        # Only the thread that waits on the sockets may close them: closed from here, one may be gone while it waits.
+        server.trigger.pull_trigger(lambda: close_all(sockets))
+        thread.join(timeout=10)
+        if thread.is_alive():
+            raise RuntimeError("the web server did not stop")
+
+
+class ServerProcess:
+    """The shipped web server in a process of its own, to be killed as a machine dies. module: what is run."""
+
+    def __init__(self, settings: Settings, *, module: str = "webapp.cli") -> None:
+        self.settings = settings
+        self.module = module
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        given = self.settings
+        environment = os.environ | {
+            "RECUEIL_FOLDER": str(given.folder),
+            "RECUEIL_DATABASE_URL": given.database_url,
+            "RECUEIL_QUEUE_URL": given.queue_url,
+            "RECUEIL_MAIL_URL": given.mail_url,
+            "RECUEIL_BASE_URL": given.base_url,
+            "RECUEIL_SECRET_KEY": given.secret_key.get_secret_value(),
+            "RECUEIL_RATE_LIMITS": "false",
+        }
+        port = given.base_url.rpartition(":")[2]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", self.module, "serve", "--no-worker", "--port", port],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(600):
+            try:
+                with urlopen(f"{given.base_url}/healthz", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("the web server does not answer")
+
+    def kill(self) -> None:
+        """As by a power cut."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None

@@ -1,0 +1,138 @@
+"""The public catalogue: what its centres share with everybody, and not a word more."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask_sqlalchemy import SQLAlchemy
+
+from forms.lifecycle import SheetState
+from tests.client import PageClient
+from tests.factories import START, CentreFactory, campaign_of, sent_sheet
+from webapp.models import Sheet
+from webapp.vocabulary import Sharing
+
+
+@pytest.fixture
+def centre(db: SQLAlchemy) -> Any:
+    return CentreFactory(name="Centre des Peupliers", department="46")
+
+
+def public(centre: Any, title: str, *, year: int = 2026, minutes: int = 0, **answers: Any) -> Sheet:
+    return sent_sheet(
+        SheetState.PUBLISHED,
+        centre=centre,
+        campaign=campaign_of(centre.federation, year),
+        title=title,
+        sharing=Sharing.PUBLIC,
+        published_at=START + timedelta(minutes=minutes),
+        answers={"title": title, **answers},
+    )
+
+
+def titles(client: PageClient, address: str = "/catalogue") -> list[str]:
+    page = client.get(address)
+    assert page.status_code == 200
+    names = ("Potager", "Vélo", "Radio")
+    found = [(page.text.index(f">{name}<"), name) for name in names if f">{name}<" in page.text]
+    return [name for _at, name in sorted(found)]
+
+
+def test_the_newest_stands_first_with_its_department_and_year(client: PageClient, centre: Any) -> None:
+    public(centre, "Potager", year=2024)
+    public(centre, "Vélo", year=2026, minutes=1)
+    public(centre, "Radio", year=2026, minutes=5)
+    assert titles(client) == ["Radio", "Vélo", "Potager"]
+    page = client.get("/catalogue").text
+    assert "Lot" in page
+    assert "3\u00a0actions" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "sharing"),
+    [
+        (SheetState.VALIDATED, Sharing.PUBLIC),
+        (SheetState.SUBMITTED, Sharing.PUBLIC),
+        (SheetState.CHANGES_REQUESTED, Sharing.PUBLIC),
+        (SheetState.PUBLISHED, Sharing.NETWORK),
+        (SheetState.PUBLISHED, Sharing.FUNDERS),
+    ],
+)
+def test_what_is_not_both_published_and_shared_with_all_stays_unknown(
+    client: PageClient, centre: Any, state: SheetState, sharing: Sharing
+) -> None:
+    sheet = sent_sheet(state, centre=centre, title="Vélo", sharing=sharing, answers={"title": "Vélo"})
+    assert titles(client) == []
+    hidden, unknown = client.get(f"/catalogue/{sheet.id}"), client.get(f"/catalogue/{uuid4()}")
+    assert (hidden.status_code, hidden.data) == (404, unknown.data)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ("dimension=services", ["Vélo"]),
+        ("keywords=culture", ["Radio", "Potager"]),
+        ("keywords=culture&year=2024", ["Potager"]),
+        ("public=seniors", ["Potager"]),
+        ("partners=caf", ["Radio"]),
+        ("year=2026", ["Radio", "Vélo"]),
+        ("year=deux", []),
+        ("partners=caf&dimension=services", []),
+        ("unknown=filter", ["Radio", "Vélo", "Potager"]),
+    ],
+)
+def test_filters_narrow_the_list(client: PageClient, centre: Any, chosen: str, expected: list[str]) -> None:
+    public(centre, "Potager", year=2024, keywords=["culture", "sante"], public=["seniors"])
+    public(centre, "Vélo", dimension="services", minutes=1)
+    public(centre, "Radio", keywords=["culture"], partners=["caf"], minutes=2)
+    assert titles(client, f"/catalogue?{chosen}") == expected
+
+
+def test_a_filter_says_how_many_and_can_be_taken_off(client: PageClient, centre: Any) -> None:
+    public(centre, "Potager", year=2024, keywords=["culture"])
+    public(centre, "Radio", keywords=["culture"])
+    page = client.get("/catalogue?keywords=culture&year=2024").text
+    assert "Culture (2)" in page
+    assert 'href="/catalogue?year=2024"' in page
+
+
+def test_a_sheet_shows_what_was_sent_in_the_sources_words_and_leaves_out_what_is_empty(
+    client: PageClient, centre: Any
+) -> None:
+    sheet = public(
+        centre,
+        "Vélo",
+        status="en_cours",
+        summary="Ligne une.\n\n- point & « guillemets »",
+        organisation="Centre des Peupliers - Lot",
+        year=2026,
+    )
+    sheet.answers = {"title": "Brouillon caché"}
+    page = client.get(f"/catalogue/{sheet.id}").text
+    assert "Ligne une.\n\n- point &amp; « guillemets »" in page
+    assert "Statut de l&#39;action" in page
+    assert "Résultat sur le territoire" not in page
+    assert "Brouillon caché" not in page
+    assert page.index("Structure organisatrice") < page.index("Statut de l&#39;action") < page.index("Résumé")
+
+
+def test_the_other_years_of_the_action_are_one_link_away(client: PageClient, centre: Any) -> None:
+    now = public(centre, "Vélo")
+    older = public(centre, "Vélo", year=2025)
+    older.action_id = now.action_id
+    page = client.get(f"/catalogue/{now.id}").text
+    assert f"/catalogue/{older.id}" in page
+
+
+def test_text_that_looks_like_markup_is_shown_as_typed(client: PageClient, centre: Any) -> None:
+    sheet = public(centre, "Vélo", summary="<script>alert(1)</script> <b>gras</b>")
+    page = client.get(f"/catalogue/{sheet.id}").text
+    assert "<script>alert" not in page
+    assert "&lt;b&gt;gras&lt;/b&gt;" in page
+
+
+def test_a_page_beyond_the_last_is_unknown(client: PageClient, centre: Any) -> None:
+    public(centre, "Vélo")
+    assert client.get("/catalogue?page=2").status_code == 404
+    assert client.get("/catalogue?page=-3").status_code == 200

@@ -1,0 +1,162 @@
+"""A page asks the database as often for a thousand sheets as for ten."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+
+from forms.lifecycle import SheetState
+from tests import factories
+from tests.client import PageClient
+from tests.many_sheets import add_sheets
+from tests.signing import sign_in
+from webapp.models import Campaign, Centre, Sheet, User
+from webapp.vocabulary import RoleName
+
+FEW, MANY = 10, 1_000
+CENTRES = 4
+
+REVIEWING = (
+    "/relecture",
+    "/relecture?state=toutes",
+    "/relecture?state=toutes&q=atelier",
+    "/relecture?state=draft",
+    "/relecture/{sent}",
+    "/campagnes",
+    "/relecture/{sent}/histoire",
+    "/relecture/{sent}/envois/1",
+    "/campagnes/{campaign}",
+    "/campagnes/{campaign}/suivi",
+    "/campagnes/{campaign}/suivi/{centre}",
+    "/campagnes/{campaign}/relances",
+    "/campagnes/{campaign}/relances/nouvelle?groupe=to_correct",
+    "/campagnes/{campaign}/invitations",
+    "/centres/{centre}/telephone",
+    "/travaux",
+    "/centres",
+    "/centres/{centre}",
+    "/actions/{action}",
+    "/rapports",
+)
+# By hand: the main pages of each role.
+PAGES: dict[str, tuple[str, ...]] = {
+    "visitor": ("/catalogue", "/catalogue?q=atelier", "/catalogue/{published}"),
+    "member": (
+        "/fiches",
+        "/fiches/nouvelle",
+        "/fiches/{draft}",
+        "/fiches/{draft}/action",
+        "/fiches/{draft}/verification",
+    ),
+    "responsible": ("/fiches", "/fiches/{draft}/verification", "/fiches/{sent}/lecture", "/fiches/{sent}/histoire"),
+    "reviewer": REVIEWING,
+    "limited": REVIEWING,
+    "administrator": (
+        "/campagnes/{campaign}/modifier",
+        "/campagnes/{campaign}/suivante",
+        "/centres/{centre}/fusionner",
+        "/relecture/etiquettes",
+        "/comptes",
+        "/journal",
+        "/imports",
+        "/financeurs",
+    ),
+    "funder": ("/fiches", "/fiches/{published}/lecture", "/rapports"),
+    "platform": ("/comptes", "/federations"),
+}
+
+
+class Land:
+    """A federation, a campaign, four centres, somebody in each place."""
+
+    def __init__(self) -> None:
+        federation = factories.FederationFactory()
+        self.centres: list[Centre] = [factories.CentreFactory(federation=federation) for _ in range(CENTRES)]
+        funder = factories.FunderFactory(federation=federation)
+        self.campaign: Campaign = factories.campaign_of(federation)
+        factories.expect(self.campaign, *self.centres)
+        factories.address(self.campaign, funder)
+        self.people: dict[str, User] = {
+            "member": factories.person(RoleName.MEMBER, self.centres[0], password=None),
+            "responsible": factories.person(RoleName.RESPONSIBLE, self.centres[0], password=None),
+            "reviewer": factories.person(RoleName.REVIEWER, federation, password=None),
+            "limited": factories.person(RoleName.REVIEWER, federation, password=None),
+            "administrator": factories.person(RoleName.ADMINISTRATOR, federation, password=None),
+            "funder": factories.person(RoleName.FUNDER, funder, password=None),
+            "platform": factories.person(RoleName.PLATFORM, password=None),
+        }
+        self.people["limited"].roles[0].departments = ["46"]
+        # One in each state of the first centre, so that pages of one sheet have theirs.
+        for centre in self.centres:
+            self.add(len(SheetState), centre)
+
+    def add(self, number: int, *centres: Centre) -> None:
+        """More sheets."""
+        add_sheets(self.campaign, centres or self.centres, number, author_id=self.people["reviewer"].id)
+
+    def path(self, page: str) -> str:
+        """A page of the first sheets of the first centre."""
+        rows = {
+            sheet.state: sheet
+            for sheet in Sheet.query.filter_by(centre_id=self.centres[0].id).order_by(Sheet.reference.desc())
+        }
+        return page.format(
+            draft=rows[SheetState.DRAFT].id,
+            sent=rows[SheetState.SUBMITTED].id,
+            published=rows[SheetState.PUBLISHED].id,
+            action=rows[SheetState.SUBMITTED].action_id,
+            campaign=self.campaign.id,
+            centre=self.centres[0].id,
+        )
+
+
+@contextmanager
+def counted(db: SQLAlchemy) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            sent.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+def statements(client: PageClient, db: SQLAlchemy, land: Land, who: str) -> dict[str, int]:
+    """How many statements each of the pages of somebody sends."""
+    found = {}
+    for page in PAGES[who]:
+        path = land.path(page)
+        with counted(db) as sent:
+            assert client.get(path).status_code in {200, 302}, path
+        found[page] = len(sent)
+    return found
+
+
+def test_a_page_asks_as_often_for_a_thousand_sheets_as_for_ten(client: PageClient, db: SQLAlchemy) -> None:
+    land = Land()
+    client.check_pages = False
+    # What a process reads once and keeps is read before it is counted.
+    _by_everybody(client, db, land)
+    few = _by_everybody(client, db, land)
+    assert all(few.values())
+    land.add(MANY)
+    many = _by_everybody(client, db, land)
+    assert {page: (few[page], count) for page, count in many.items() if count != few[page]} == {}
+
+
+def _by_everybody(client: PageClient, db: SQLAlchemy, land: Land) -> dict[tuple[str, str], int]:
+    found = {}
+    for who in PAGES:
+        if who == "visitor":
+            with client.session_transaction() as kept:
+                kept.clear()
+        else:
+            sign_in(client, land.people[who])
+        found |= {(who, page): count for page, count in statements(client, db, land, who).items()}
+    return found

@@ -1,0 +1,159 @@
+"""Migrations go up and down with rows in every table, and end where the models are."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from tests import databases
+from tests.factories import one_of_everything, sent_sheet
+from webapp import MIGRATIONS, create_app
+from webapp.config import Settings
+from webapp.database import db
+from webapp.models import Sheet
+
+REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, engine_name: str, worker_id: str) -> Iterator[Flask]:
+    """An application on a database of its own, not migrated."""
+    with databases.database(tmp_path, f"recueil_migrations_{tmp_path.name}_{worker_id}"[:60]) as url:
+        app = create_app(Settings(folder=tmp_path, database_url=url))
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+
+
+def rows() -> dict[str, int]:
+    with db.engine.connect() as connection:
+        return {
+            table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+            for table in db.metadata.sorted_tables
+        }
+
+
+def shape() -> dict[str, Any]:
+    """What the database really has, table by table."""
+    seen = sa.inspect(db.engine)
+    return {
+        table: {
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"]) for column in seen.get_columns(table)
+            },
+            "key": seen.get_pk_constraint(table),
+            "references": sorted(seen.get_foreign_keys(table), key=lambda one: str(one["name"])),
+            "unique": sorted(seen.get_unique_constraints(table), key=lambda one: str(one["name"])),
+            "checks": sorted((check["name"], _plain(check["sqltext"])) for check in seen.get_check_constraints(table)),
+            "indexes": sorted((_indexed(one) for one in seen.get_indexes(table)), key=str),
+        }
+        for table in sorted(set(seen.get_table_names()) - {"alembic_version"})
+    }
+
+
+def _indexed(index: Any) -> dict[str, Any]:
+    # The condition of a partial index is an object that equals only itself.
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return {**index, "dialect_options": options}
+
+
+def _plain(condition: str) -> str:
+    return " ".join(condition.split())
+
+
+def test_up_down_and_up_again_with_rows_in_every_table(fresh: Flask) -> None:
+    upgrade()
+    one_of_everything()
+    db.session.remove()
+    assert [name for name, count in rows().items() if not count] == []
+    for _ in REVISIONS:
+        downgrade()
+    assert sa.inspect(db.engine).get_table_names() == ["alembic_version"]
+    upgrade()
+    one_of_everything()
+
+
+def test_the_migrated_database_is_what_the_models_say(fresh: Flask) -> None:
+    upgrade()
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, db.metadata) == []
+    migrated = shape()
+    downgrade(revision="base")
+    db.metadata.create_all(db.engine)
+    modelled = shape()
+    assert migrated.keys() == modelled.keys()
+    for table in migrated:
+        assert migrated[table] == modelled[table]
+
+
+def test_sheets_that_were_there_carry_nothing_and_keep_their_answers(fresh: Flask) -> None:
+    upgrade()
+    sheet = sent_sheet(answers={"title": "Le jardin"})
+    sheet.carried = {"title": {"year": 2025}}
+    sheet_id = sheet.id
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="0001")
+    assert "carried" not in {column["name"] for column in sa.inspect(db.engine).get_columns("sheet")}
+    upgrade()
+    kept = db.session.get_one(Sheet, sheet_id)
+    assert (kept.carried, kept.answers) == ({}, {"title": "Le jardin"})
+
+
+def test_sheets_that_were_sent_are_found_by_their_title_and_wait_since_their_moment(fresh: Flask) -> None:
+    upgrade()
+    passed = {"code": "filler", "question": "limits", "message": "Court.", "reason": "Oui.", "by": None}
+    sheet = sent_sheet(answers={"title": "L’été"}, title="L’été", passed_checks={"a": passed})
+    sheet_id, sent_at = sheet.id, sheet.submitted_at
+    db.session.remove()
+    downgrade(revision="0006_personal_links")
+    upgrade()
+    kept = db.session.get_one(Sheet, sheet_id)
+    assert (kept.folded_title, kept.sent_doubts, kept.state_since) == ("l ete", 1, sent_at)
+
+
+def test_a_broken_migration_leaves_everything_as_it_was(fresh: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade()
+    one_of_everything()
+    db.session.remove()
+    before = rows()
+
+    def fail(*_details: object, **_more: object) -> None:
+        raise RuntimeError("half way")
+
+    from alembic import op
+
+    # Down drops tables one by one: it fails after some.
+    calls = iter(range(10))
+    drop = op.drop_table
+    monkeypatch.setattr(op, "drop_table", lambda table: drop(table) if next(calls) < 5 else fail())
+    with pytest.raises(SystemExit):
+        downgrade(revision="base")
+    assert rows() == before
+
+
+def test_sqlite_is_copied_first(fresh: Flask, engine_name: str, tmp_path: Path) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("SQLite only")
+    upgrade()
+    one_of_everything()
+    db.session.remove()
+    before = rows()
+    upgrade()
+    assert not list(tmp_path.glob("*.avant-*")), "nothing to do, nothing to copy"
+    downgrade(revision="base")
+    [copy] = tmp_path.glob("*.avant-*")
+    kept = sqlite3.connect(copy)
+    assert kept.execute("SELECT count(*) FROM sheet").fetchone() == (before["sheet"],)
+    assert kept.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    kept.close()
