@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -45,6 +45,47 @@ class ReportSheet:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """How much of what was expected the report holds, in centres.
+
+    answered: centres with at least one sheet in it. expected: None where nobody said. closed: whether every campaign
+    of the report is closed; until then its figures are provisional.
+    """
+
+    answered: int
+    expected: int | None
+    closed: bool
+
+    @property
+    def watermark(self) -> str:
+        """« Provisoire, 47 sur 60 » until the campaigns close; empty after."""
+        if self.closed:
+            return ""
+        return f"Provisoire, {self.answered} sur {self.expected}" if self.expected else "Provisoire"
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a report is to look and what it is to hold, as its template says.
+
+    colour: of covers and rules, « #rrggbb ». logo: the file id of a picture, None without one. foreword: paragraphs
+    as typed, parted by empty lines; foreword_by: who signs it. sections: ids of the parts wanted, in the report's own
+    order; empty for all of them. order: id of the order in which the sheets stand, empty for the report's own.
+    """
+
+    colour: str = "#1d4b40"
+    logo: str | None = None
+    foreword: str = ""
+    foreword_by: str = ""
+    sections: tuple[str, ...] = ()
+    order: str = ""
+
+    def wants(self, section: str) -> bool:
+        """Whether that part is to be printed."""
+        return not self.sections or section in self.sections
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything that a report needs; the same input gives the same bytes.
 
@@ -62,3 +103,6 @@ class ReportInput:
     expected: int | None
     sheets: tuple[ReportSheet, ...]
     open_file: Callable[[str], bytes | None]
+    coverage: Coverage | None = None
+    design: Design = field(default_factory=Design)
+    address: str = ""
