@@ -30,6 +30,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("norecursedirs", ".*")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What never comes near a database is tried once, with SQLite: the other engine could change nothing in it."""
+    if databases.ENGINE == "sqlite":
+        return
+    far = [item for item in items if not _near_a_database(item)]
+    if far:
+        config.hook.pytest_deselected(items=far)
+        items[:] = [item for item in items if _near_a_database(item)]
+
+
+def _near_a_database(item: pytest.Item) -> bool:
+    """By what it asks for; a module that makes databases of its own says so by its import."""
+    asked = getattr(item, "fixturenames", ())
+    return "settings" in asked or "engine_name" in asked or hasattr(getattr(item, "module", None), "databases")
+
+
 @pytest.fixture(scope="session")
 def engine_name() -> str:
     """The engine under test: sqlite or postgresql."""
