@@ -9,7 +9,7 @@ from reports.catalogue import ReportKind
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.database import db
-from webapp.demo import lives, people
+from webapp.demo import desk, lives, people
 from webapp.demo.people import id_of
 from webapp.demo.texts import load
 from webapp.demo.texts.shapes import Demonstration
@@ -48,7 +48,9 @@ def make(settings: Settings, told: Told) -> None:
     people.write(demonstration, password_hash=hash_password(password_of(settings)))
     told("Fédérations, centres et comptes", 1, 1)
     for federation in demonstration.federations:
-        steps = lives.moments(federation)
+        steps = sorted(
+            lives.moments(federation) + desk.moments(federation), key=lambda moment: (moment.at, moment.rank)
+        )
         for done, moment in enumerate(steps, 1):
             moment.deed()
             _unsend_mails()
