@@ -415,6 +415,16 @@ class TestLink:
         assert form_on(refused).values("summary") == ["Un verger."]
         assert again(returned).answers["summary"] == "Un potager."
 
+    def test_a_closed_account_answers_no_more(
+        self, client: PageClient, returned: Sheet, responsible: User, ways: dict[str, str]
+    ) -> None:
+        form = form_on(client.get(ways["summary"]))
+        again(returned)
+        responsible.active = False
+        db.session.commit()
+        assert form.fill(summary="Un verger.").press(client, "Envoyer ma réponse").status_code in {403, 404, 410}
+        assert again(returned).answers["summary"] == ANSWERS["summary"]
+
     def test_of_a_sheet_that_has_moved_on_it_says_so(
         self, client: PageClient, returned: Sheet, reviewer: User, responsible: User, ways: dict[str, str]
     ) -> None:

@@ -75,6 +75,11 @@ def test_a_draft_is_stuck_after_as_many_days_as_one_asks_for(scene: Scene) -> No
     assert in_group == {2: {"Centre stuck", "Centre moving"}, 7: {"Centre stuck"}, 13: set()}
 
 
+def test_whoever_works_on_one_of_two_drafts_is_not_stuck(scene: Scene) -> None:
+    scenes.draft(scene.centres["stuck"], days=1, campaign=scene.campaign)
+    assert (line_of(scene, "stuck").still, line_of(scene, "stuck").standing) == (1, CallGroup.UNDER_WAY)
+
+
 def test_a_centre_with_a_draft_left_is_not_done(scene: Scene) -> None:
     scenes.draft(scene.centres["done"], days=1, campaign=scene.campaign)
     assert line_of(scene, "done").standing is CallGroup.UNDER_WAY
@@ -96,6 +101,12 @@ def test_a_broken_promise_comes_first_and_a_promise_to_come_after_the_others(sce
     promise(scene, "silent", AT.date() + timedelta(days=2))
     names = [line.centre.name.removeprefix("Centre ") for line in following.lines(scene.campaign, at=AT)]
     assert names == ["stuck", "opened", "back", "moving", "silent", "done"]
+
+
+def test_whoever_has_sent_broke_no_promise(scene: Scene) -> None:
+    promise(scene, "done", AT.date() - timedelta(days=2), days_ago=4)
+    promise(scene, "stuck", AT.date() - timedelta(days=2), days_ago=4)
+    assert [line_of(scene, key).broke_promise for key in ("done", "stuck")] == [False, True]
 
 
 def test_the_day_that_was_promised_last_holds(scene: Scene) -> None:
