@@ -112,7 +112,7 @@ def bars_by_year(by_year: dict[int, Breakdown], ref: str, colours: Palette) -> C
         )
         for code in codes
     )
-    heights = tuple(max(len(row.label), (len(by_year) + 1) // 2) for row in rows)
+    heights = tuple(max(len(row.label), (len(by_year) + 2) // 2) for row in rows)
     said = f"Barres\u00a0: {newest.label}, {', '.join(map(str, by_year))}. " + "\u202f; ".join(
         f"{' '.join(row.label)}\u00a0: {', '.join(row.texts)}" for row in rows
     )
