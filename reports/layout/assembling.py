@@ -17,7 +17,7 @@ from weasyprint.pdf.metadata import DocumentMetadata
 from reports.layout.capture import MADE_WITH
 from reports.layout.faces import Faces
 from reports.layout.fragment import Fragment, Summary, TornError, Use, summary_of, unpacked
-from reports.layout.numbered import Pen, Sheaf
+from reports.layout.numbered import Pen
 from reports.layout.outline import write_outline
 from reports.layout.places import Place
 from reports.layout.writing import File, Fixed, array, reference
@@ -84,7 +84,9 @@ def planned(paths: Sequence[Path], faces: Faces) -> Plan:
 
 def _otherwise_drawn(summary: Summary, faces: Faces) -> bool:
     """Whether a font has changed since: its glyphs may have other numbers."""
-    return any(name in faces.by_hash and faces.by_hash[name].digest != use.digest for name, use in summary.fonts.items())
+    return any(
+        name in faces.by_hash and faces.by_hash[name].digest != use.digest for name, use in summary.fonts.items()
+    )
 
 
 class Assembly:

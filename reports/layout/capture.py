@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -47,9 +48,7 @@ class Setting:
         if text not in self._styles:
             if len(self._styles) >= 8:
                 self._styles.clear()
-            self._styles[text] = CSS(
-                string=text, font_config=self.fonts, url_fetcher=URLFetcher(allowed_protocols=())
-            )
+            self._styles[text] = CSS(string=text, font_config=self.fonts, url_fetcher=URLFetcher(allowed_protocols=()))
         return self._styles[text]
 
 
@@ -156,7 +155,8 @@ def _tagged(document: Document, built: _Built) -> tuple[int, ...]:
     tops: list[int] = []
     annotations: list[tuple[bytes, Any]] = []
     for number, page in enumerate(document.pages):
-        tags, content = built.drawings[number]._tags, {}
+        tags = built.drawings[number]._tags
+        content: dict[int, bytes] = {}
         for box in page._page_box.children:
             if not isinstance(box, boxes.MarginBox):
                 elements = _build_box_tree(box, root, built.sheaf, number, content, annotations, tags)
@@ -197,7 +197,7 @@ def _stored(stream: Any) -> tuple[bytes, bytes]:
 def _pieces(drawing: Drawing) -> tuple[bytes, ...]:
     items = [pydyf._to_bytes(item) for item in drawing.stream]
     edges = [0, *(hole.at for hole in drawing.holes), len(items)]
-    pieces = tuple(b"\n".join(items[begin:end]) for begin, end in zip(edges, edges[1:], strict=False))
+    pieces = tuple(b"\n".join(items[begin:end]) for begin, end in itertools.pairwise(edges))
     return pieces if drawing.holes else (zlib.compress(pieces[0]),)
 
 

@@ -25,7 +25,7 @@ class Hole:
     place: Place
 
 
-class Drawing(Stream):  # type: ignore[misc]
+class Drawing(Stream):
     """Draws one page.
 
     running: the texts of running heads, each with its margin box. holes: for numbers in the text, in
@@ -34,6 +34,9 @@ class Drawing(Stream):  # type: ignore[misc]
 
     def __init__(self, faces: Faces, running: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         super().__init__({}, *args, **kwargs)
+        self._current_color: Any = None
+        self._current_alpha: Any = None
+        self._current_font: Any = None
         self._faces = faces
         self._running = running
         self.holes: list[Hole] = []

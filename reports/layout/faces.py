@@ -18,7 +18,7 @@ from reports.layout.fragment import Use
 from reports.layout.numbered import Sheaf
 
 
-class Face(Font):  # type: ignore[misc]
+class Face(Font):
     """A font of WeasyPrint's whose entries don't depend on which part used it first."""
 
     def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:

@@ -198,11 +198,17 @@ def _summary(read: dict[str, Any]) -> Summary:
         name: Use(digest, dict(characters), dict(widths), set(missing))
         for name, (digest, characters, widths, missing) in read["fonts"].items()
     }
-    lists = {
-        name: tuple(map(tuple, read[name])) if name in ("anchors", "bookmarks") else tuple(read[name])
-        for name in ("anchors", "bookmarks", "tops", "unread", "undrawn")
-    }
-    return Summary(read["made_with"], read["count"], pages, fonts, **lists)
+    return Summary(
+        made_with=read["made_with"],
+        count=read["count"],
+        pages=pages,
+        fonts=fonts,
+        anchors=tuple(map(tuple, read["anchors"])),
+        bookmarks=tuple(map(tuple, read["bookmarks"])),
+        tops=tuple(read["tops"]),
+        unread=tuple(read["unread"]),
+        undrawn=tuple(read["undrawn"]),
+    )
 
 
 def _place(read: dict[str, Any]) -> Place:

@@ -58,7 +58,11 @@ class File:
     def stream(self, number: int, entries: bytes, data: bytes) -> None:
         """Write a stream object: its dictionary without the length, its data as they are to be stored."""
         self._row(number, 1, self._at, 0)
-        head = b"%d 0 obj\n<<%s/Length %d>>\nstream\n" % (number, entries.removeprefix(b"<<").removesuffix(b">>"), len(data))
+        head = b"%d 0 obj\n<<%s/Length %d>>\nstream\n" % (
+            number,
+            entries.removeprefix(b"<<").removesuffix(b">>"),
+            len(data),
+        )
         self._put(head)
         self._put(data)
         self._put(b"\nendstream\nendobj\n")
