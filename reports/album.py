@@ -24,14 +24,20 @@ class Album:
 
     @classmethod
     def of(cls, content: ReportInput) -> Album:
-        """The pictures of all sheets; nothing is read yet."""
+        """The logo and the pictures of all sheets; nothing is read yet."""
         album = cls({}, {}, {})
+        if content.design.logo:
+            album.add(content, content.design.logo, "Logo de la couverture")
         for sheet in content.sheets:
             for file in _pictures(sheet):
-                name = album.names.setdefault(file["id"], f"p{len(album.names)}")
-                album.readers[name] = partial(content.open_file, file["id"])
-                album.words[name] = f"Fiche {legible(sheet.reference)}, « {legible(file['name'])} »"
+                album.add(content, file["id"], f"Fiche {legible(sheet.reference)}, « {legible(file['name'])} »")
         return album
+
+    def add(self, content: ReportInput, file_id: str, words: str) -> None:
+        """One more picture; where it is there already it keeps its name."""
+        name = self.names.setdefault(file_id, f"p{len(self.names)}")
+        self.readers[name] = partial(content.open_file, file_id)
+        self.words[name] = words
 
     def notes(self, printed: Printed) -> tuple[str, ...]:
         """What the person who asked must know, in French."""

@@ -16,6 +16,9 @@ from reports.content import ReportInput, no_progress
 POINTS = 72 / 25.4
 """Points in a millimetre."""
 
+_HYPHEN = "\u2010"
+"""Ends a line within a word; nobody types it."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -33,8 +36,8 @@ def made(kind: ReportKind, content: ReportInput) -> Made:
 
 
 def squeezed(text: str) -> str:
-    """Without blanks of any width: lines end elsewhere on paper."""
-    return "".join(text.split())
+    """Without blanks of any width, and without the hyphens that paper adds: lines end elsewhere there."""
+    return "".join(text.replace(_HYPHEN, "").split())
 
 
 def page_texts(pdf: bytes) -> list[str]:
