@@ -14,10 +14,24 @@ from reports.content import Progress
 from reports.layout.crew import EndedError, Limits, child_environment, hired
 from reports.layout.making import PART_LIMITS, Head, Part, Run
 
-__all__ = ["PART_LIMITS", "Head", "Limits", "Part", "Printed", "child_environment", "print_page", "print_parts"]
+__all__ = [
+    "PART_LIMITS",
+    "Head",
+    "Limits",
+    "NotMadeError",
+    "Part",
+    "Printed",
+    "child_environment",
+    "print_page",
+    "print_parts",
+]
 
 Pictures: TypeAlias = Mapping[str, Callable[[], bytes | None]]
 """What gives the bytes of pictures as they were received, by name (letters and digits)."""
+
+
+class NotMadeError(Refused):
+    """A document could not be made though nothing took too long or too much."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +71,9 @@ def print_page(
             with hired() as worker:
                 said = worker.ask(limits or Limits(), progress, act="page", folder=str(folder))
         except EndedError as ended:
-            raise Refused(_reason(ended.reason)) from None
+            raise _refusal(ended.reason) from None
         if "failed" in said:
-            raise Refused(_reason("error"))
+            raise _refusal("error")
         with (folder / "page.pdf").open("rb") as made:
             shutil.copyfileobj(made, out)
         return Printed(tuple(said["unread"]), tuple(said["undrawn"]))
@@ -88,12 +102,12 @@ def print_parts(
         with Run(head, parts, pictures, progress, keep=keep, limits=limits, processes=processes) as run:
             said = run.make(out)
     except EndedError as ended:
-        raise Refused(_reason(ended.reason)) from None
+        raise _refusal(ended.reason) from None
     return Printed(tuple(said["unread"]), tuple(said["undrawn"]), tuple(run.replaced))
 
 
-def _reason(why: str) -> str:
+def _refusal(why: str) -> Refused:
     if why in ("time", "memory"):
         what = "trop de temps" if why == "time" else "trop de mémoire"
-        return f"Ce document demande {what} : choisissez moins de fiches, puis relancez."
-    return "Ce document n’a pas pu être mis en page : relancez, ou signalez-le à votre administrateur."
+        return Refused(f"Ce document demande {what} : choisissez moins de fiches, puis relancez.")
+    return NotMadeError("Ce document n’a pas pu être mis en page : relancez, ou signalez-le à votre administrateur.")

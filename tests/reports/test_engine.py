@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import pytest
 
 from forms.values import Refused
 from reports.album import Album
-from reports.book import _page
+from reports.book import whole
+from reports.book_pages import Book
 from reports.content import ReportInput, no_progress
 from reports.layout import crew
 from reports.layout.fragment import TornError, summary_of
@@ -24,19 +24,17 @@ from reports.printing import Head, Limits, Part, Printed, print_page, print_part
 from tests.reports.reading import outline, structure
 from tests.reports.samples import REPAIR, SCHOOL, TALE, report_input, report_sheet
 
-_ROOTS = re.compile(r'(?=<header class="cover"|<section class="part"|<article class="sheet")')
-
 
 @dataclass
-class Split:
-    """A page cut into parts, each with one root element."""
+class Cut:
+    """A book as one page, and cut into parts."""
 
     html: str
     head: Head
     parts: list[Part]
     album: Album
     made: list[str] = field(default_factory=list)
-    """The parts whose HTML was asked for."""
+    """The parts whose HTML was asked for, by number."""
 
     def printed(self, out: io.BytesIO, **how: Any) -> Printed:
         """Print the parts."""
@@ -48,29 +46,26 @@ class Split:
         self.printed(out, **how)
         return out.getvalue()
 
+    def of(self, *parts: Part) -> Cut:
+        """Another book, of these parts."""
+        return replace(self, parts=list(parts))
 
-def split(content: ReportInput) -> Split:
+
+def cut(content: ReportInput) -> Cut:
     """A book in both shapes."""
-    album = Album.of(content)
-    html = _page(content, album, no_progress)
-    title, style, body = (
-        re.search(rf"<{tag}>(.*)</{tag}>", html, re.DOTALL)[1]  # type: ignore[index]
-        for tag in ("title", "style", "body")
-    )
-    head = Head(title, content.federation, content.made_at.isoformat(), style)
-    cut = Split(html, head, [], album)
-    for number, root in enumerate(_ROOTS.split(body)[1:]):
-        cut.parts.append(_part(cut, number, root))
-    return cut
+    book = Book(content, Album.of(content))
+    parts = tuple(book.parts())
+    made = Cut(whole(book, parts), book.head, [], book.album)
 
+    def told(number: int, part: Part) -> Part:
+        def html() -> str:
+            made.made.append(str(number))
+            return part.html()
 
-def _part(cut: Split, number: int, root: str) -> Part:
-    def html() -> str:
-        cut.made.append(str(number))
-        return f'<html lang="fr"><body>{root}</body></html>'
+        return replace(part, html=html)
 
-    pictures = tuple(dict.fromkeys(re.findall(r'src="recueil:(\w+)"', root)))
-    return Part(str(number), root, html, pictures)
+    made.parts += [told(number, part) for number, part in enumerate(parts)]
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +76,17 @@ def content() -> ReportInput:
 
 
 @pytest.fixture(scope="module")
-def book(content: ReportInput) -> Split:
-    return split(content)
+def book(content: ReportInput) -> Cut:
+    return cut(content)
 
 
 @pytest.fixture(scope="module")
-def assembled(book: Split) -> bytes:
+def assembled(book: Cut) -> bytes:
     return book.bytes()
 
 
 @pytest.fixture(scope="module")
-def one_pass(book: Split) -> bytes:
+def one_pass(book: Cut) -> bytes:
     out = io.BytesIO()
     print_page(book.html, book.album.readers, out, no_progress)
     return out.getvalue()
@@ -243,9 +238,9 @@ def test_the_file_has_no_fault(assembled: bytes) -> None:
             assert words["pdfuaid:part"] == "1"
 
 
-def test_a_picture_that_several_parts_show_is_held_once(book: Split) -> None:
+def test_a_picture_that_several_parts_show_is_held_once(book: Cut) -> None:
     shown = next(part for part in book.parts if part.pictures)
-    twice = replace_parts(book, [shown, replace(shown, id="again", key="again")])
+    twice = book.of(shown, replace(shown, id="again", key="again"))
     with pikepdf.open(io.BytesIO(twice.bytes())) as opened:
         pictures = [
             made for made in opened.objects if isinstance(made, pikepdf.Stream) and made.get("/Subtype") == "/Image"
@@ -253,49 +248,45 @@ def test_a_picture_that_several_parts_show_is_held_once(book: Split) -> None:
     assert len(pictures) == 1
 
 
-def replace_parts(book: Split, parts: Sequence[Part]) -> Split:
-    return Split(book.html, book.head, list(parts), book.album)
-
-
 def test_the_same_parts_make_the_same_bytes_kept_or_not_and_with_two_processes(
-    book: Split, assembled: bytes, tmp_path: Path
+    book: Cut, assembled: bytes, tmp_path: Path
 ) -> None:
     assert book.bytes() == assembled
     assert book.bytes(keep=tmp_path) == assembled
     book.made.clear()
     assert book.bytes(keep=tmp_path, processes=2) == assembled
     assert not book.made, "what is kept isn't made again"
-    many = replace_parts(book, [replace(part, id=f"{turn}{part.id}") for turn in range(2) for part in book.parts])
+    many = book.of(replace(part, id=f"{turn}{part.id}") for turn in range(2) for part in book.parts)
     assert many.bytes(processes=2) == many.bytes(processes=1)
 
 
 def test_a_process_that_never_met_the_fonts_makes_the_same_bytes_of_what_is_kept(
-    book: Split, assembled: bytes, tmp_path: Path
+    book: Cut, assembled: bytes, tmp_path: Path
 ) -> None:
     book.bytes(keep=tmp_path)
     crew.end_idle()
     assert book.bytes(keep=tmp_path) == assembled
 
 
-def test_only_what_has_changed_is_laid_out_again(book: Split, tmp_path: Path) -> None:
+def test_only_what_has_changed_is_laid_out_again(book: Cut, tmp_path: Path) -> None:
     book.bytes(keep=tmp_path)
-    changed = replace(book.parts[3], key="otherwise")
+    at = next(number for number, part in enumerate(book.parts) if part.instead)
+    changed = replace(book.parts[at], key="otherwise")
     book.made.clear()
-    replace_parts(book, [*book.parts[:3], changed, *book.parts[4:]]).bytes(keep=tmp_path)
-    assert book.made == ["3"]
+    book.of(*book.parts[:at], changed, *book.parts[at + 1 :]).bytes(keep=tmp_path)
+    assert book.made == [str(at)]
 
 
-def test_another_style_is_laid_out_anew(book: Split, tmp_path: Path) -> None:
+def test_another_style_is_laid_out_anew(book: Cut, tmp_path: Path) -> None:
     book.bytes(keep=tmp_path)
-    wide = replace_parts(book, book.parts)
-    wide.head = replace(book.head, style=book.head.style + "p { letter-spacing: 3pt }")
+    wide = replace(book, head=replace(book.head, style=book.head.style + "p { letter-spacing: 3pt }"))
     assert len(texts(wide.bytes(keep=tmp_path), flow=True)) > len(texts(book.bytes(keep=tmp_path), flow=True))
 
 
 @pytest.mark.parametrize(
     "harm", [lambda data: data[:-20], lambda data: data[:99] + b"x" + data[100:], lambda data: b""]
 )
-def test_a_torn_file_among_what_is_kept_is_made_again(book: Split, assembled: bytes, tmp_path: Path, harm: Any) -> None:
+def test_a_torn_file_among_what_is_kept_is_made_again(book: Cut, assembled: bytes, tmp_path: Path, harm: Any) -> None:
     book.bytes(keep=tmp_path)
     kept = sorted(tmp_path.glob("??/*"))
     kept[2].write_bytes(harm(kept[2].read_bytes()))
@@ -305,7 +296,7 @@ def test_a_torn_file_among_what_is_kept_is_made_again(book: Split, assembled: by
     summary_of(kept[2].read_bytes())
 
 
-def test_nothing_is_left_behind_but_what_is_kept(book: Split, tmp_path: Path) -> None:
+def test_nothing_is_left_behind_but_what_is_kept(book: Cut, tmp_path: Path) -> None:
     class CancelledError(Exception):
         pass
 
@@ -325,34 +316,34 @@ def plain() -> str:
     return f'<html lang="fr"><body><article class="sheet" id="plain">{words}</article></body></html>'
 
 
-def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are_unharmed(book: Split) -> None:
+def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are_unharmed(book: Cut) -> None:
     endless = Part(
         "endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 60_000 + "</body></html>", (), plain
     )
-    mixed = replace_parts(book, [*book.parts[:2], endless, book.parts[4]])
+    mixed = book.of(*book.parts[:2], endless, book.parts[-1])
     out = io.BytesIO()
     printed = mixed.printed(out, limits=Limits(seconds=4))
     assert printed.replaced == ("endless",)
     read = texts(out.getvalue(), flow=True)
     assert "Une fiche de remplacement" in read[2]
-    assert "ACCOMPAGNEMENT" in read[3]
+    assert "Comment ce recueil est fait" in read[3]
 
 
-def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(book: Split) -> None:
+def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(book: Cut) -> None:
     huge = Part("huge", "huge", lambda: "<html lang=fr><body>" + "<p>x</p>" * 60_000 + "</body></html>", (), plain)
     out = io.BytesIO()
-    printed = replace_parts(book, [book.parts[1], huge, book.parts[4]]).printed(out, limits=Limits(memory=500 << 20))
+    printed = book.of(book.parts[0], huge, book.parts[1]).printed(out, limits=Limits(memory=500 << 20))
     assert printed.replaced == ("huge",)
-    assert len(texts(out.getvalue(), flow=True)) == 4
+    assert len(texts(out.getvalue(), flow=True)) == 3
 
 
-def test_a_part_without_replacement_refuses_the_report_in_words(book: Split) -> None:
+def test_a_part_without_replacement_refuses_the_report_in_words(book: Cut) -> None:
     endless = Part("endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 60_000 + "</body></html>")
     with pytest.raises(Refused, match="pas pu être mis en page"):
-        replace_parts(book, [endless]).bytes(limits=Limits(seconds=2))
+        book.of(endless).bytes(limits=Limits(seconds=2))
 
 
-def test_what_is_kept_stays_within_its_bounds(book: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_stays_within_its_bounds(book: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reports.layout import keeping
 
     book.bytes(keep=tmp_path)
