@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,8 +15,8 @@ from weasyprint.pdf import _w3c_date_to_pdf
 from weasyprint.pdf.metadata import DocumentMetadata
 
 from reports.layout.capture import MADE_WITH
-from reports.layout.faces import Faces
-from reports.layout.fragment import Fragment, Summary, TornError, Use, summary_of, unpacked
+from reports.layout.faces import Faces, Union
+from reports.layout.fragment import Fragment, Summary, TornError, summary_of, unpacked
 from reports.layout.numbered import Pen
 from reports.layout.outline import write_outline
 from reports.layout.places import Place
@@ -48,7 +48,7 @@ class Plan:
     begins: list[int] = field(default_factory=list)
     total: int = 0
     anchors: dict[str, tuple[int, int, float, float]] = field(default_factory=dict)
-    uses: dict[str, Use] = field(default_factory=dict)
+    uses: dict[str, Union] = field(default_factory=dict)
     broken: list[int] = field(default_factory=list)
     unmet: list[int] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
@@ -73,12 +73,13 @@ def planned(paths: Sequence[Path], faces: Faces) -> Plan:
                 wanted.add(name)
                 if part not in plan.unmet:
                     plan.unmet.append(part)
-            plan.uses.setdefault(name, Use(use.digest)).add(use)
+            plan.uses.setdefault(name, Union()).add(use)
         for name, page, x, y in summary.anchors:
             plan.anchors.setdefault(name, (part, page, x, y))
         plan.begins.append(plan.total)
-        plan.total += len(summary.pages)
-        plan.summaries.append(summary)
+        plan.total += summary.pages
+        # What the fonts need is known by now, and weighs most.
+        plan.summaries.append(replace(summary, fonts={}, anchors=()))
     return plan
 
 
@@ -102,7 +103,7 @@ class Assembly:
     def write(self, paths: Sequence[Path], progress: Callable[[int], None]) -> None:
         """Write the whole file."""
         for part, path in enumerate(paths):
-            self._part(part, unpacked(path.read_bytes()))
+            self._part(part, unpacked(path.read_bytes(), self._plan.summaries[part]))
             if part % 50 == 49:
                 progress(part + 1)
         self._tree_of_pages()
@@ -124,8 +125,8 @@ class Assembly:
         first = self._file.take(summary.count)
         self._firsts.append(first)
         pictures = [self._picture(picture) for picture in fragment.pictures]
-        pages = len(summary.pages)
-        for number, (page, pieces) in enumerate(zip(summary.pages, fragment.contents, strict=True)):
+        pages = summary.pages
+        for number, (page, pieces) in enumerate(zip(fragment.pages, fragment.contents, strict=True)):
             numbers = self._numbered[part]
             content = numbers.filled(pieces, page.holes, number)
             self._file.stream(first + 2 + pages + number, b"/Filter /FlateDecode", content)

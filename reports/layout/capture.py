@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -31,7 +30,7 @@ from reports.layout.writing import Fixed
 _SCALE = 0.75
 """Points in a CSS pixel."""
 _MOST_OBJECTS = 65_000
-MADE_WITH = f"1 weasyprint {version('weasyprint')} pydyf {pydyf.__version__} pango {pango.pango_version()}"
+MADE_WITH = f"2 weasyprint {version('weasyprint')} pydyf {pydyf.__version__} pango {pango.pango_version()}"
 """Kept parts that were made with anything else are made again."""
 
 
@@ -83,13 +82,13 @@ def lay_out(html: str, style: str, pictures: URLFetcher, setting: Setting) -> Fr
     summary = Summary(
         made_with=MADE_WITH,
         count=len(built.sheaf.objects),
-        pages=pages,
+        pages=len(pages),
         fonts=setting.faces.used(),
         anchors=tuple(anchors),
         bookmarks=tuple(_bookmarks(document)),
         tops=tops,
     )
-    return Fragment(summary, tuple(map(_pieces, built.drawings)), objects, blobs, shown)
+    return Fragment(summary, pages, tuple(map(_pieces, built.drawings)), objects, blobs, shown)
 
 
 def _begun(document: Document, faces: Faces) -> _Built:
@@ -212,21 +211,25 @@ def _written(built: _Built) -> tuple[Objects, tuple[Blob, ...]]:
     """The objects in their two shapes; contents of pages are kept apart."""
     apart = {drawing.number for drawing in built.drawings}
     apart |= {drawing.number + len(built.drawings) for drawing in built.drawings}
-    head, body, members, blobs = Pen(), Pen(), array("I"), []
+    head, body, runs, blobs = Pen(), Pen(), list[list[int]](), []
     for made in built.sheaf.objects:
         if made.number in apart:
             continue
         if isinstance(made, pydyf.Stream):
             blobs.append(_blob(made))
             continue
-        members.append(made.number)
+        if runs and made.number == sum(runs[-1]):
+            runs[-1][1] += 1
+        else:
+            runs.append([made.number, 1])
         head.number(made.number)
         head.put(b" %d " % body.length)
         body.value(made)
         body.put(b"\n")
-    if len(members) > _MOST_OBJECTS:
+    objects = Objects([(first, count) for first, count in runs], head.template(), body.template())
+    if objects.count > _MOST_OBJECTS:
         raise ValueError("too many objects in one part")
-    return Objects(members, head.template(), body.template()), tuple(blobs)
+    return objects, tuple(blobs)
 
 
 def _blob(made: Any) -> Blob:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import IO, Any, cast
+from typing import IO, Any, Literal, cast, overload
 
 _LOG = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[2]
@@ -174,13 +174,21 @@ os.register_at_fork(after_in_child=_forget)
 atexit.register(end_idle)
 
 
-def hire() -> Worker:
-    """A warm process, or a new one."""
+@overload
+def hire(*, warm: Literal[False] = False) -> Worker: ...
+
+
+@overload
+def hire(*, warm: bool) -> Worker | None: ...
+
+
+def hire(*, warm: bool = False) -> Worker | None:
+    """A process that waits, or a new one; None where only a warm one is wanted and there is none."""
     while True:
         with _lock:
             worker = _idle.pop() if _idle else None
         if worker is None:
-            return Worker()
+            return None if warm else Worker()
         if worker.fit:
             return worker
         worker.end()

@@ -37,6 +37,23 @@ class Face(Font):
         return int(self.missing[codepoint])
 
 
+class Union:
+    """What several parts use of a font; of two texts for one glyph the first stays."""
+
+    def __init__(self) -> None:
+        self.characters: dict[int, str] = {}
+        self.widths: dict[int, int] = {}
+        self.missing: set[int] = set()
+
+    def add(self, use: Use) -> None:
+        """What a part uses, too."""
+        if not self.characters.keys() >= set(use.glyphs):
+            self.characters = dict(zip(use.glyphs, use.texts, strict=True)) | self.characters
+        if not self.widths.keys() >= set(use.measured):
+            self.widths = dict(zip(use.measured, use.widths, strict=True)) | self.widths
+        self.missing.update(use.missing)
+
+
 class Faces:
     """The fonts met so far by this process. They are known by WeasyPrint's hash of their description."""
 
@@ -62,12 +79,19 @@ class Faces:
         uses = {}
         for name in sorted(self._used):
             face = self.by_hash[name]
-            uses[name] = Use(face.digest, face.to_unicode, face.widths, set(face.missing.values()))
+            uses[name] = Use(
+                face.digest,
+                list(face.to_unicode),
+                list(face.to_unicode.values()),
+                list(face.widths),
+                list(face.widths.values()),
+                sorted(set(face.missing.values())),
+            )
             face.to_unicode, face.widths, face.missing = {}, {}, {}
         self._used.clear()
         return uses
 
-    def subsets(self, uses: Mapping[str, Use]) -> tuple[Sheaf, Any]:
+    def subsets(self, uses: Mapping[str, Union]) -> tuple[Sheaf, Any]:
         """The fonts as PDF objects, and the dictionary by which pages name them. KeyError where one was never met."""
         fonts = {}
         for name in sorted(uses):

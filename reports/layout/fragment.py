@@ -6,12 +6,14 @@ import hashlib
 import json
 import zlib
 from array import array
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from reports.layout.places import Place
 
 _SUM = hashlib.sha256().digest_size
+_BEGIN = _SUM + 8
 
 
 class TornError(ValueError):
@@ -44,12 +46,18 @@ class Template:
 class Objects:
     """The objects of a part that go into one compressed stream.
 
-    members: their numbers in order. head: numbers and places, as such a stream begins. body: the objects.
+    runs: their numbers in order, as (first, how many). head: numbers and places, as such a stream begins. body: the
+    objects themselves.
     """
 
-    members: array[int]
+    runs: Sequence[tuple[int, int]]
     head: Template
     body: Template
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return sum(count for _first, count in self.runs)
 
 
 @dataclass
@@ -76,26 +84,20 @@ class Picture:
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).digest()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Use:
-    """What one part, or all, use of a font.
+    """What a part uses of a font.
 
-    digest: of the whole font. characters: glyph → text; widths: glyph → thousandths of the size.
-    missing: the glyphs that stand for characters without drawing.
+    digest: of the whole font. glyphs, texts: what each glyph stands for. measured, widths: how wide each
+    is, in thousandths of the size. missing: the glyphs that stand for characters without drawing.
     """
 
     digest: str
-    characters: dict[int, str] = field(default_factory=dict)
-    widths: dict[int, int] = field(default_factory=dict)
-    missing: set[int] = field(default_factory=set)
-
-    def add(self, other: Use) -> None:
-        """The other's too; what is known already stays."""
-        if not self.characters.keys() >= other.characters.keys():
-            self.characters = other.characters | self.characters
-        if not self.widths.keys() >= other.widths.keys():
-            self.widths = other.widths | self.widths
-        self.missing |= other.missing
+    glyphs: Sequence[int]
+    texts: Sequence[str]
+    measured: Sequence[int]
+    widths: Sequence[int]
+    missing: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -108,24 +110,24 @@ class Page:
     heads: tuple[Place, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Summary:
     """What must be known of every part before the first is written.
 
-    count: how many object numbers the part takes. anchors: (name, page from 0, x, y), points from below
-    on the left. bookmarks: (level, title, page, x, y, state). targets: the anchors that it links to. tops: its
-    structure's topmost elements. unread: pictures that couldn't be shown. undrawn: characters without drawing.
+    count: how many object numbers the part takes; pages: how many pages. anchors: (name, page from 0, x, y),
+    points from below on the left. bookmarks: (level, title, page, x, y, state). tops: its structure's topmost
+    elements. unread: pictures that couldn't be shown. undrawn: characters without drawing.
     """
 
     made_with: str
     count: int
-    pages: tuple[Page, ...]
+    pages: int
     fonts: dict[str, Use]
-    anchors: tuple[tuple[str, int, float, float], ...]
-    bookmarks: tuple[tuple[int, str, int, float, float, str], ...]
-    tops: tuple[int, ...]
-    unread: tuple[str, ...] = ()
-    undrawn: tuple[str, ...] = ()
+    anchors: Sequence[tuple[str, int, float, float]]
+    bookmarks: Sequence[tuple[int, str, int, float, float, str]]
+    tops: Sequence[int]
+    unread: Sequence[str] = ()
+    undrawn: Sequence[str] = ()
 
 
 @dataclass
@@ -133,6 +135,7 @@ class Fragment:
     """contents: of each page, its pieces: one, deflated, where it has no hole; plain and one more than holes else."""
 
     summary: Summary
+    pages: tuple[Page, ...]
     contents: tuple[tuple[bytes, ...], ...]
     objects: Objects
     blobs: tuple[Blob, ...]
@@ -151,16 +154,11 @@ def packed(fragment: Fragment) -> bytes:
         squeezed = blob(zlib.compress(made.text, 1))
         return [squeezed, blob(made.numbers.tobytes()), list(made.pictures.items())]
 
-    summary = asdict(fragment.summary)
-    summary["fonts"] = {
-        name: [use.digest, list(use.characters.items()), list(use.widths.items()), sorted(use.missing)]
-        for name, use in fragment.summary.fonts.items()
-    }
     meta = {
-        "summary": summary,
+        "pages": [asdict(page) for page in fragment.pages],
         "contents": [[blob(piece) for piece in pieces] for pieces in fragment.contents],
         "objects": [
-            blob(fragment.objects.members.tobytes()),
+            fragment.objects.runs,
             template(fragment.objects.head),
             template(fragment.objects.body),
         ],
@@ -170,54 +168,34 @@ def packed(fragment: Fragment) -> bytes:
             for made in fragment.pictures
         ],
     }
-    head = json.dumps(meta, separators=(",", ":")).encode()
-    content = len(head).to_bytes(4, "big") + head + b"".join(blobs)
+    heads = [json.dumps(head, separators=(",", ":")).encode() for head in (asdict(fragment.summary), meta)]
+    content = b"".join([len(head).to_bytes(4, "big") for head in heads] + heads + blobs)
     return hashlib.sha256(content).digest() + content
-
-
-def _opened(data: bytes, *, trusted: bool) -> tuple[dict[str, Any], int]:
-    """The head, and where the rest begins."""
-    if not trusted and hashlib.sha256(memoryview(data)[_SUM:]).digest() != data[:_SUM]:
-        raise TornError
-    begin = _SUM + 4
-    end = begin + int.from_bytes(data[_SUM:begin], "big")
-    return json.loads(data[begin:end]), end
 
 
 def summary_of(data: bytes) -> Summary:
     """The summary of packed bytes. Raises TornError."""
-    return _summary(_opened(data, trusted=False)[0]["summary"])
+    if len(data) < _BEGIN or hashlib.sha256(memoryview(data)[_SUM:]).digest() != data[:_SUM]:
+        raise TornError
+    return _summary(data)
 
 
-def _summary(read: dict[str, Any]) -> Summary:
-    pages = tuple(
-        Page(page["height"], tuple(map(_place, page["holes"])), tuple(map(_place, page["heads"])))
-        for page in read["pages"]
-    )
-    fonts = {
-        name: Use(digest, dict(characters), dict(widths), set(missing))
-        for name, (digest, characters, widths, missing) in read["fonts"].items()
-    }
-    return Summary(
-        made_with=read["made_with"],
-        count=read["count"],
-        pages=pages,
-        fonts=fonts,
-        anchors=tuple(map(tuple, read["anchors"])),
-        bookmarks=tuple(map(tuple, read["bookmarks"])),
-        tops=tuple(read["tops"]),
-        unread=tuple(read["unread"]),
-        undrawn=tuple(read["undrawn"]),
-    )
+def _summary(data: bytes) -> Summary:
+    read = json.loads(data[_BEGIN : _BEGIN + int.from_bytes(data[_SUM : _SUM + 4], "big")])
+    read["fonts"] = {name: Use(**use) for name, use in read["fonts"].items()}
+    return Summary(**read)
 
 
-def _place(read: dict[str, Any]) -> Place:
-    return Place(**read)
+def _page(read: dict[str, Any]) -> Page:
+    holes, heads = (tuple(Place(**place) for place in read[name]) for name in ("holes", "heads"))
+    return Page(read["height"], holes, heads)
 
 
-def unpacked(data: bytes) -> Fragment:
-    """What packed bytes hold, whose sum was seen to be right before (see summary_of)."""
-    meta, at = _opened(data, trusted=True)
+def unpacked(data: bytes, summary: Summary | None = None) -> Fragment:
+    """What packed bytes hold, whose sum was seen to be right before (see summary_of); summary: where it is at hand."""
+    first, second = (int.from_bytes(data[at : at + 4], "big") for at in (_SUM, _SUM + 4))
+    at = _BEGIN + first + second
+    meta = json.loads(data[_BEGIN + first : at])
 
     def blob(size: int) -> bytes:
         nonlocal at
@@ -228,11 +206,12 @@ def unpacked(data: bytes) -> Fragment:
         return Template(zlib.decompress(blob(read[0])), array("I", blob(read[1])), dict(read[2]))
 
     contents = tuple(tuple(blob(size) for size in pieces) for pieces in meta["contents"])
-    members, head, body = meta["objects"]
-    objects = Objects(array("I", blob(members)), template(head), template(body))
+    runs, head, body = meta["objects"]
+    objects = Objects(runs, template(head), template(body))
     blobs = tuple(Blob(number, template(entries), blob(size)) for number, entries, size in meta["blobs"])
     pictures = tuple(
         Picture(blob(entries), blob(size), (blob(mask[0]), blob(mask[1])) if mask else None)
         for entries, size, mask in meta["pictures"]
     )
-    return Fragment(_summary(meta["summary"]), contents, objects, blobs, pictures)
+    pages = tuple(map(_page, meta["pages"]))
+    return Fragment(summary or _summary(data), pages, contents, objects, blobs, pictures)

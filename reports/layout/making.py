@@ -123,7 +123,7 @@ class Run:
 
     def _worker(self) -> Worker:
         if not self._workers:
-            self._workers.append(hire())
+            self._hire(1, warm=False)
         return self._workers[0]
 
     def _path(self, number: int) -> Path:
@@ -146,15 +146,23 @@ class Run:
     def _lay_out(self, numbers: Sequence[int]) -> None:
         """Have these parts laid out, by several processes where there are many."""
         waiting, total = deque(numbers), len(numbers)
-        while len(self._workers) < (self._processes if total > _FEW else min(1, total)):
-            self._workers.append(hire())
-        free, busy = list(self._workers[: 1 if total <= _FEW else None]), dict[Worker, int]()
+        self._hire(min(total, self._processes), warm=total <= _FEW)
+        # A single part goes to the process that will assemble.
+        free, busy = self._workers[:total], dict[Worker, int]()
         with DefaultSelector() as selector:
             while waiting or busy:
                 while waiting and free:
                     self._begin(free.pop(0), waiting.popleft(), busy, selector)
                 self._progress("Mise en page", total - len(waiting) - len(busy), total)
                 free += self._heard(busy, selector)
+
+    def _hire(self, wanted: int, *, warm: bool) -> None:
+        """Have that many processes; warm: the first may be a new one, the others only if they wait already."""
+        while len(self._workers) < wanted:
+            worker = hire(warm=warm and bool(self._workers))
+            if worker is None:
+                return
+            self._workers.append(worker)
 
     def _begin(self, worker: Worker, number: int, busy: dict[Worker, int], selector: DefaultSelector) -> None:
         part = self._parts[number]
@@ -196,9 +204,8 @@ class Run:
     def _done(self, worker: Worker, number: int, answer: dict[str, Any] | None) -> Worker:
         """Keep what was laid out, or put a plain page in its place; the process to go on with."""
         if answer is None:
-            again = hire()
-            self._workers[self._workers.index(worker)] = again
-            worker = again
+            ended, worker = worker, Worker()
+            self._workers[self._workers.index(ended)] = worker
         if answer is None or "failed" in answer:
             self._replace(worker, number)
         elif self._store is not None and not answer["unread"]:

@@ -28,6 +28,7 @@ class Fixed(IntEnum):
     FIRST_FREE = 16
 
 
+_PLACES = tuple(place.to_bytes(2, "big") for place in range(1 << 16))
 WIDEST = 9_999_999
 """The highest number for which parts leave room in their references (see numbered)."""
 
@@ -78,16 +79,18 @@ class File:
         made = fragment.objects
         holder = self.take()
         head = made.head.filled(first)
-        self._together(holder, len(made.members), head, made.body.filled(first, tuple(pictures)))
-        kind = b"\x02" + holder.to_bytes(5, "big")
-        rows, row = self._rows, (first * _ROW)
-        for index, member in enumerate(made.members):
-            begin = row + member * _ROW
-            rows[begin : begin + _ROW] = kind + index.to_bytes(2, "big")
+        self._together(holder, made.count, head, made.body.filled(first, tuple(pictures)))
+        kind, index = b"\x02" + holder.to_bytes(5, "big"), 0
+        for member, count in made.runs:
+            begin = (first + member) * _ROW
+            # Each row: the kind, the holder, the place in it.
+            rows = kind.join((b"", *_PLACES[index : index + count]))
+            self._rows[begin : begin + len(rows)] = rows
+            index += count
 
     def _together(self, holder: int, count: int, head: bytes, body: bytes) -> None:
         entries = b"/Type /ObjStm/N %d/First %d/Filter /FlateDecode" % (count, len(head))
-        self.stream(holder, entries, zlib.compress(head + body, 2))
+        self.stream(holder, entries, zlib.compress(head + body, 1))
 
     def _write_plain(self) -> None:
         if not self._plain:
