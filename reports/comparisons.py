@@ -66,8 +66,8 @@ class Comparison:
 
     @property
     def tells(self) -> bool:
-        """Whether anything at all may be shown."""
-        return any(cell.shown for row in self.rows for cell in row.cells)
+        """Whether there is anything to compare that may be shown."""
+        return len(self.rows) > 1 and any(cell.shown for row in self.rows for cell in row.cells)
 
 
 def compared(sheets: Sequence[ReportSheet], groupings: Iterable[Breakdown]) -> tuple[Comparison, ...]:
