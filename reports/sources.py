@@ -26,10 +26,15 @@ class Source:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """Up to MOST_COLUMNS figures, and what each sheet adds to them; the values of a column add up to its figure."""
+    """Up to MOST_COLUMNS figures, and what each sheet adds to them; the values of a column add up to its figure.
+
+    begins, ends: whether it has its first and its last row, or is a slice of the whole (reports.slices).
+    """
 
     heads: tuple[tuple[str, Figure], ...]
     rows: tuple[Source, ...]
+    begins: bool = True
+    ends: bool = True
 
 
 @dataclass(frozen=True)

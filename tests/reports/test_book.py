@@ -14,7 +14,6 @@ import pytest
 from forms.document import reading
 from forms.registry import shipped
 from forms.values import Refused
-from reports.book import MOST_SHEETS
 from reports.catalogue import REPORTS, ReportKind, file_name
 from reports.content import ReportInput, ReportSheet
 from reports.sections import SECTIONS
@@ -132,13 +131,6 @@ def test_no_sheet_makes_no_book() -> None:
         made(ReportKind.BOOK, replace(report_input(), sheets=()))
 
 
-def test_more_sheets_than_one_laying_out_bears_are_refused_at_once() -> None:
-    sheet = report_sheet(TALE)
-    many = tuple(replace(sheet, id=str(number)) for number in range(MOST_SHEETS + 1))
-    with pytest.raises(Refused, match=str(MOST_SHEETS)):
-        made(ReportKind.BOOK, report_input(*many))
-
-
 def test_the_same_book_is_made_of_the_same_bytes(content: ReportInput, book: Made) -> None:
     assert made(ReportKind.BOOK, content).content == book.content
 
@@ -147,7 +139,7 @@ def test_progress_tells_what_is_being_done(content: ReportInput) -> None:
     told: list[tuple[str, int, int]] = []
     REPORTS[ReportKind.BOOK].make(content, io.BytesIO(), lambda *step: told.append(step))
     phases = list(dict.fromkeys(phase for phase, _done, _total in told))
-    assert phases == ["Lecture des fiches", "Lecture des images", "Mise en page", "Écriture du PDF"]
+    assert phases == ["Lecture des fiches", "Mise en page", "Écriture du PDF"]
     assert ("Lecture des fiches", 4, 4) in told
 
 
