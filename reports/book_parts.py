@@ -57,6 +57,7 @@ def book_parts(content: ReportInput, logo: str | None) -> dict[str, Any]:
         "versions": versions_of(sheets),
         "figures": figures,
         "refs": refs,
+        "sourced": {found.id for found in drawn} | {figure.id for figure in figures if figure.value is not None},
         "years": years,
         "breakdowns": drawn,
         "charts": tuple(bars(found, refs[found.id], colours) for found in drawn),
