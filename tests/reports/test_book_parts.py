@@ -185,8 +185,9 @@ def test_an_index_gives_the_page_of_every_sheet_under_every_word(
 def test_two_communes_of_one_name_are_told_apart() -> None:
     one = replace(short_sheet(1), commune="Saint-Céré", department_code="46")
     others = [replace(one, id="2", department_code="19"), replace(one, id="3", commune="", department_code="")]
-    words = [entry.word for entry in by_commune([one, *others])[0].entries]
-    assert words == ["Saint-Céré (19)", "Saint-Céré (46)", "Commune non précisée"]
+    others.append(replace(one, id="4", commune="SAINT CÉRÉ"))
+    found = [(entry.word, len(entry.sheets)) for entry in by_commune([one, *others])[0].entries]
+    assert found == [("Saint-Céré (19)", 1), ("SAINT CÉRÉ (46)", 2), ("Commune non précisée", 1)]
 
 
 def test_every_figure_leads_to_the_sheets_that_add_up_to_it(pages: list[str], content: ReportInput) -> None:
