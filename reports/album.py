@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,23 +16,36 @@ from reports.printing import Printed
 
 @dataclass(frozen=True)
 class Album:
-    """names: file id → name for the printer. readers: name → what reads its bytes. words: name →
-    where the picture stands, in French."""
+    """names: file id → name for the printer, the same in every report. readers: name → what reads its
+    bytes. words: name → where the picture stands, in French. by_sheet: sheet id → names."""
 
     names: dict[str, str]
     readers: dict[str, Callable[[], bytes | None]]
     words: dict[str, str]
+    by_sheet: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, content: ReportInput) -> Album:
-        """The pictures of all sheets; nothing is read yet."""
+        """The logo and the pictures of all sheets; nothing is read yet."""
         album = cls({}, {}, {})
+        if content.design.logo:
+            album.add(content, content.design.logo, "Logo de la couverture")
         for sheet in content.sheets:
             for file in _pictures(sheet):
-                name = album.names.setdefault(file["id"], f"p{len(album.names)}")
-                album.readers[name] = partial(content.open_file, file["id"])
-                album.words[name] = f"Fiche {legible(sheet.reference)}, « {legible(file['name'])} »"
+                name = album.add(content, file["id"], f"Fiche {legible(sheet.reference)}, « {legible(file['name'])} »")
+                album.by_sheet[sheet.id] = (*album.of_sheet(sheet), name)
         return album
+
+    def of_sheet(self, sheet: ReportSheet) -> tuple[str, ...]:
+        """The names of a sheet's pictures."""
+        return self.by_sheet.get(sheet.id, ())
+
+    def add(self, content: ReportInput, file_id: str, words: str) -> str:
+        """One more picture; its name says which it is: what shows it may be kept."""
+        name = self.names.setdefault(file_id, f"p{hashlib.sha256(file_id.encode()).hexdigest()[:20]}")
+        self.readers[name] = partial(content.open_file, file_id)
+        self.words[name] = words
+        return name
 
     def notes(self, printed: Printed) -> tuple[str, ...]:
         """What the person who asked must know, in French."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TypeAlias
 
 from forms.document import Document
@@ -92,7 +93,8 @@ class ReportInput:
     title: of the report. years: the campaigns', ascending. filter_text: the choice in French
     (« Département : Lot · Dimension : Services »), empty without one. made_at: aware.
     expected: how many centres were expected, None where nobody said. sheets: in the order in which
-    they are to be printed. open_file: file id → its bytes, None where they can't be had.
+    they are to be printed. open_file: file id → its bytes, None where they can't be had. keep: a folder in
+    which laid-out sheets may stay from one report to the next, None to keep nothing.
     """
 
     title: str
@@ -106,3 +108,4 @@ class ReportInput:
     coverage: Coverage | None = None
     design: Design = field(default_factory=Design)
     address: str = ""
+    keep: Path | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,7 +29,7 @@ class Base:
 
     @property
     def text(self) -> str:
-        """« 41 fiches sur 45 ont répondu, 2 ne savent pas », and how many were not asked."""
+        """« 41 fiches sur 45 ont répondu, 2 ne savent pas », and how many were not asked."""
         if not self.asked:
             return "question non posée"
         verb = "ont répondu" if self.answered >= 2 else "a répondu"
@@ -57,10 +57,14 @@ class Figure:
     base: Base
     estimated: int | Decimal = 0
     """How much of the value was estimated, not counted."""
+    definition: str = ""
+    """Who or what is counted, in which unit, in the form's own words: French sentences."""
+    sheets: tuple[str, ...] = ()
+    """Ids of the sheets that it adds up, in their order."""
 
     @property
     def share_text(self) -> str:
-        """« dont 23 % estimés », « estimé » where all of it is; empty where all was counted."""
+        """« dont 23 % estimés », « estimé » where all of it is; empty where all was counted."""
         if not self.value or not self.estimated:
             return ""
         if self.estimated == self.value:
@@ -70,12 +74,17 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """« 1 250 € », « 98 », or « non renseigné »."""
+        """« 1 250 € », « 98 », or « non renseigné »."""
         if self.value is None:
             return "non renseigné"
         if self.type is CellType.AMOUNT:
             return french.amount(Decimal(self.value))
         return french.number(self.value)
+
+    @property
+    def plain(self) -> str:
+        """The same without its unit, for where that stands above."""
+        return self.text.removesuffix(f"{french.NBSP}{self.unit}")
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,9 @@ class Share:
     label: str
     count: int
     percent: int
+    code: str = ""
+    sheets: tuple[str, ...] = ()
+    """Ids of the sheets that it counts, in their order."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,8 @@ class Breakdown:
     shares: tuple[Share, ...]
     base: Base
     many: bool
+    definition: str = ""
+    """Which question is meant, in the form's own words."""
 
 
 def key_figures(sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns] | None = None) -> tuple[Figure, ...]:
@@ -121,13 +135,30 @@ def is_counted(question: Question, column: Column) -> bool:
 def _total(sheets: Sequence[ReportSheet], question: Question, column: Column) -> Figure:
     found = [_column_sum(sheet, question, column) for sheet in sheets]
     given = [one for one in found if one.given]
+    adding = tuple(sheet.id for sheet, one in zip(sheets, found, strict=True) if one.given)
     unknown = sum(one.given is False for one in found)
     group = question.short_label if question.kind.own_tab else ""
     label = column.label.removesuffix(f" ({column.unit})")
     base = Base(len(given), _asked(sheets, question.id), len(sheets), unknown)
     value = sum(one.value for one in given) if given else None
     estimated = sum(one.value for one in given if one.estimated)
-    return Figure(column.id, group, label, column.type, column.unit, value, base, estimated)
+    definition = defined(question, column)
+    return Figure(column.id, group, label, column.type, column.unit, value, base, estimated, definition, adding)
+
+
+def defined(question: Question, column: Column) -> str:
+    """What a total of that column counts, in French: what is added up, its unit, what the form asked for."""
+    label = column.label.removesuffix(f" ({column.unit})")
+    if question.kind.own_tab:
+        summed = f"Somme des montants « {label} » de toutes les lignes de « {question.short_label} »"
+    else:
+        summed = f"Somme des nombres donnés à « {label} »"
+    unit = "euros" if column.type is CellType.AMOUNT else column.unit
+    return _with_help(f"{summed}, en {unit}." if unit else f"{summed}.", question)
+
+
+def _with_help(said: str, question: Question) -> str:
+    return f"{said} Le formulaire précise : « {question.help} »" if question.help else said
 
 
 @dataclass(frozen=True)
@@ -161,35 +192,85 @@ def breakdowns(sheets: Sequence[ReportSheet]) -> tuple[Breakdown, ...]:
 
 
 def places(sheets: Sequence[ReportSheet]) -> tuple[Breakdown, ...]:
-    """The sheets by département, where there are several."""
-    labels = {sheet.department_code: f"{sheet.department} ({sheet.department_code})" for sheet in sheets}
-    if len(labels) < 2:
-        return ()
-    counted = Counter(sheet.department_code for sheet in sheets)
-    base = Base(len(sheets), len(sheets), len(sheets))
-    return (Breakdown("department", "Département", _shares(counted, labels, len(sheets)), base, False),)
+    """The sheets by département and by commune, each where there are several."""
+    by_department = {
+        sheet.id: (sheet.department_code, f"{sheet.department} ({sheet.department_code})") for sheet in sheets
+    }
+    homes = {(french.fold(sheet.commune), sheet.department_code) for sheet in sheets if sheet.commune}
+    twice = {name for name, count in Counter(name for name, _code in homes).items() if count > 1}
+    by_commune = {sheet.id: _commune(sheet, twice) for sheet in sheets if sheet.commune}
+    found = (
+        _by_place("department", "Département", by_department, sheets, "Le département du centre qui mène l’action."),
+        _by_place("commune", "Commune", by_commune, sheets, "La commune du centre qui mène l’action."),
+    )
+    return tuple(breakdown for breakdown in found if len(breakdown.shares) > 1)
+
+
+def _commune(sheet: ReportSheet, twice: Collection[str]) -> tuple[str, str]:
+    """Code and label; twice: names, folded, of communes of several départements."""
+    name = french.fold(sheet.commune)
+    label = f"{sheet.commune} ({sheet.department_code})" if name in twice else sheet.commune
+    return f"{name} {sheet.department_code}".strip(), label
+
+
+def _by_place(
+    id: str, label: str, places: dict[str, tuple[str, str]], sheets: Sequence[ReportSheet], definition: str
+) -> Breakdown:
+    """places: sheet id → (code, label), without those that have none."""
+    labels = dict(places.values())
+    counted: dict[str, list[str]] = {}
+    for sheet, (code, _label) in places.items():
+        counted.setdefault(code, []).append(sheet)
+    base = Base(len(places), len(sheets), len(sheets))
+    return Breakdown(id, label, _shares(counted, labels, len(places)), base, False, definition)
 
 
 def _breakdown(sheets: Sequence[ReportSheet], question: Question) -> Breakdown:
-    counted: Counter[str] = Counter()
+    counted: dict[str, list[str]] = {}
     labels: dict[str, str] = {}
+    newest: dict[str, str] = {}
     answered = 0
-    for sheet in sorted(sheets, key=lambda sheet: sheet.document.version.key):
+    for sheet in sheets:
         value = sheet.document.value(question.id)
         if value is not None:
             answered += 1
-            facets = sheet.document.item(question.id).question.kind.facets(value)
-            counted.update(facet.code for facet in facets)
-            labels |= {facet.code: facet.label for facet in facets}
+            version = sheet.document.version.key
+            for facet in sheet.document.item(question.id).question.kind.facets(value):
+                counted.setdefault(facet.code, []).append(sheet.id)
+                if version >= newest.get(facet.code, ""):
+                    labels[facet.code], newest[facet.code] = facet.label, version
     base = Base(answered, _asked(sheets, question.id), len(sheets))
-    many = counted.total() > answered
-    return Breakdown(question.id, question.short_label, _shares(counted, labels, answered), base, many)
+    many = sum(map(len, counted.values())) > answered
+    definition = _with_help(f"Réponses à « {question.label} ».", question)
+    return Breakdown(question.id, question.short_label, _shares(counted, labels, answered), base, many, definition)
 
 
-def _shares(counted: Counter[str], labels: dict[str, str], answered: int) -> tuple[Share, ...]:
-    """Rows for these counts, the largest first, then by label."""
-    ordered = sorted(counted, key=lambda code: (-counted[code], french.fold(labels[code]), code))
-    return tuple(Share(labels[code], counted[code], _percent(counted[code], answered)) for code in ordered)
+def _shares(counted: dict[str, list[str]], labels: dict[str, str], answered: int) -> tuple[Share, ...]:
+    """Rows for these sheets by code, the largest first, then by label."""
+    ordered = sorted(counted, key=lambda code: (-len(counted[code]), french.fold(labels[code]), code))
+    return tuple(
+        Share(labels[code], len(counted[code]), _percent(len(counted[code]), answered), code, tuple(counted[code]))
+        for code in ordered
+    )
+
+
+def behind(figure: str, sheets: Sequence[ReportSheet]) -> tuple[ReportSheet, ...]:
+    """The sheets that a figure rests on, in their order.
+
+    figure: id of a total (« participants_count », « funding_lines.granted »), or of a row of a breakdown
+    as « <breakdown>:<code> » (« keywords:culture », « department:46 »). Raises KeyError for one that is not there.
+    """
+    name, _colon, code = figure.partition(":")
+    if code:
+        found = {
+            (breakdown.id, share.code): share.sheets
+            for breakdown in (*places(sheets), *breakdowns(sheets))
+            for share in breakdown.shares
+        }
+        wanted = set(found[name, code])
+    else:
+        wanted = set({one.id: one.sheets for one in key_figures(sheets)}[name])
+    return tuple(sheet for sheet in sheets if sheet.id in wanted)
 
 
 def _percent(part: int, whole: int) -> int:

@@ -1,25 +1,21 @@
-"""HTML to PDF: run as a process of its own, under limits, by reports.printing.
-
-It reads page.html and the pictures in the folder it is given, writes page.pdf, and says how far it
-is on the standard output, one JSON object a line.
-"""
+"""What the printing process gives WeasyPrint, pictures, and hears from it: progress, characters without drawing."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
 import logging
 import re
-import resource
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import weasyprint
 from PIL import Image, ImageOps
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from reports.layout.capture import Setting
 
 _SCHEME = "recueil:"
 _NAME = re.compile(r"[A-Za-z0-9]+")
@@ -28,6 +24,7 @@ _LONGEST_SIDE = 1300
 _MOST_PIXELS = 120_000_000
 _PAGE = re.compile(r"Creating layout - Page (\d+)")
 _TAG = re.compile(r"(<[^>]*>)")
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _RUNNING = re.compile(r'data-(?:left|right|foot)="[^"]*"')
 _MISSING_GLYPH = re.compile(r"\(U\+([0-9A-F]+)\)")
 
@@ -71,13 +68,17 @@ def _for_print(path: Path) -> bytes:
 
 
 class Progress(logging.Handler):
-    """Turns WeasyPrint's own progress into lines for the parent."""
+    """Passes WeasyPrint's own progress on, as (phase, done)."""
+
+    def __init__(self, tell: Callable[[str, int], None]) -> None:
+        super().__init__()
+        self.tell = tell
 
     def emit(self, record: logging.LogRecord) -> None:
         if page := _PAGE.search(record.getMessage()):
-            _say(phase="Mise en page", done=int(page.group(1)))
+            self.tell("Mise en page", int(page.group(1)))
         elif "Creating PDF" in record.getMessage():
-            _say(phase="Écriture du PDF", done=0)
+            self.tell("Écriture du PDF", 0)
 
 
 class Undrawn(logging.Handler):
@@ -92,38 +93,39 @@ class Undrawn(logging.Handler):
             self.characters[chr(int(match.group(1), 16))] = None
 
 
-def _say(**words: Any) -> None:
-    print(json.dumps(words), flush=True)  # noqa: T201 (the parent listens)
-
-
-def _listen_to_weasyprint() -> Undrawn:
+def listen(tell: Callable[[str, int], None] | None) -> Undrawn:
+    """Hear WeasyPrint from now on; its progress too where somebody is told of it."""
     undrawn = Undrawn()
-    weasyprint.PROGRESS_LOGGER.setLevel(logging.INFO)
-    weasyprint.PROGRESS_LOGGER.handlers = [Progress()]
+    weasyprint.PROGRESS_LOGGER.setLevel(logging.INFO if tell else logging.CRITICAL)
+    weasyprint.PROGRESS_LOGGER.handlers = [Progress(tell)] if tell else []
     weasyprint.PROGRESS_LOGGER.propagate = False
     weasyprint.LOGGER.setLevel(logging.WARNING)
     weasyprint.LOGGER.handlers = [undrawn, logging.StreamHandler(sys.stderr)]
     return undrawn
 
 
-def print_page(folder: Path) -> dict[str, list[str]]:
-    """Write page.pdf beside page.html.
+def print_page(folder: Path, tell: Callable[[str, int], None], setting: Setting) -> dict[str, list[str]]:
+    """Write page.pdf beside page.html, in one pass.
 
     Out: unread, the names of the pictures that could not be shown; undrawn, the characters for
     which no font has a drawing.
     """
-    undrawn = _listen_to_weasyprint()
+    undrawn = listen(tell)
     html = (folder / "page.html").read_text(encoding="utf-8")
-    unread = _print(html, folder)
+    unread = _print(html, folder, setting)
     if undrawn.characters:
-        unread = _print(set_apart(html, undrawn.characters), folder)
+        unread = _print(set_apart(html, undrawn.characters), folder, setting)
     return {"unread": unread, "undrawn": list(undrawn.characters)}
 
 
-def _print(html: str, folder: Path) -> list[str]:
+def _print(html: str, folder: Path, setting: Setting) -> list[str]:
     pictures = Pictures(folder)
-    weasyprint.HTML(string=html, url_fetcher=pictures).write_pdf(
+    head, body, rest = html.partition("<body>")
+    style = "\n".join(_STYLE.findall(head))
+    weasyprint.HTML(string=_STYLE.sub("", head) + body + rest, url_fetcher=pictures).write_pdf(
         folder / "page.pdf",
+        font_config=setting.fonts,
+        stylesheets=[setting.style(style)],
         pdf_variant="pdf/ua-1",
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
     )
@@ -142,18 +144,3 @@ def set_apart(html: str, characters: Iterable[str]) -> str:
     parts[::2] = [wanted.sub(r'<span class="undrawn">\g<0></span>', text) for text in parts[::2]]
     parts[1::2] = [_RUNNING.sub(lambda match: wanted.sub("□", match.group()), tag) for tag in parts[1::2]]
     return head + body + "".join(parts)
-
-
-def main(folder: str, seconds: str, memory: str) -> None:
-    """Print under limits: seconds of processor, bytes of address space."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
-    try:
-        _say(**print_page(Path(folder)))
-    except MemoryError:
-        _say(memory=True)
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,58 +1,64 @@
-"""Has a page printed as PDF by a child process, with a limit of time and one of memory."""
+"""Has pages printed as PDF by a child process, with a limit of time and one of memory: in one pass, or part by part."""
 
 from __future__ import annotations
 
-import json
-import logging
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from forms.values import Refused
 from reports.content import Progress
+from reports.layout.crew import EndedError, Limits, child_environment, hired
+from reports.layout.making import PART_LIMITS, Head, Part, Run
 
-_LOG = logging.getLogger(__name__)
-_ROOT = Path(__file__).resolve().parents[1]
+__all__ = [
+    "PART_LIMITS",
+    "Head",
+    "Limits",
+    "NotMadeError",
+    "Part",
+    "Printed",
+    "child_environment",
+    "print_page",
+    "print_parts",
+]
+
+Pictures: TypeAlias = Mapping[str, Callable[[], bytes | None]]
+"""What gives the bytes of pictures as they were received, by name (letters and digits)."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one printing may take: seconds on the clock and of processor, bytes of memory."""
-
-    seconds: int = 600
-    memory: int = 2 << 30
+class NotMadeError(Refused):
+    """A document could not be made though nothing took too long or too much."""
 
 
 @dataclass(frozen=True)
 class Printed:
-    """What the printer met: pictures that it could not show (by name), characters without drawing."""
+    """What the printer met: pictures that it could not show (by name), characters without drawing.
+
+    replaced: ids of the parts that could not be laid out, and of which a plain page says so.
+    """
 
     unread: tuple[str, ...]
     undrawn: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
 
 
 def print_page(
     html: str,
-    pictures: Mapping[str, Callable[[], bytes | None]],
+    pictures: Pictures,
     out: BinaryIO,
     progress: Progress,
     *,
     limits: Limits | None = None,
 ) -> Printed:
-    """Write the PDF of a page to out.
+    """Write the PDF of a page to out, in one pass.
 
     html: a whole page; its pictures are « recueil:<name> », and nothing else is fetched. pictures:
-    what gives their bytes as they were received, by name (letters and digits); called one by one.
-    Raises Refused where a limit is reached or the page can't be laid out, and whatever progress
-    raises; the child is ended in each case.
+    called one by one. Raises Refused where a limit is reached or the page can't be laid out, and
+    whatever progress raises; the child is ended in each case.
     """
     with tempfile.TemporaryDirectory(prefix="recueil-") as name:
         folder = Path(name)
@@ -61,65 +67,47 @@ def print_page(
             progress("Lecture des images", done, len(pictures))
             if (content := read()) is not None:
                 (folder / picture).write_bytes(content)
-        printed = _run(folder, progress, limits or Limits())
+        try:
+            with hired() as worker:
+                said = worker.ask(limits or Limits(), progress, act="page", folder=str(folder))
+        except EndedError as ended:
+            raise _refusal(ended.reason) from None
+        if "failed" in said:
+            raise _refusal("error")
         with (folder / "page.pdf").open("rb") as made:
             shutil.copyfileobj(made, out)
-        return printed
-
-
-def _run(folder: Path, progress: Progress, limits: Limits) -> Printed:
-    command = [sys.executable, "-P", "-m", "reports.pdf", str(folder), str(limits.seconds), str(limits.memory)]
-    with (
-        (folder / "errors.txt").open("w+b") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=child_environment(), cwd=folder) as child,  # noqa: S603
-    ):
-        ending = Timer(limits.seconds, child.kill)
-        ending.start()
-        try:
-            said = _listen(child, progress)
-            status = child.wait()
-        finally:
-            late = ending.finished.is_set() or child.poll() == -signal.SIGXCPU
-            ending.cancel()
-            child.kill()
-        if status:
-            errors.seek(0)
-            _LOG.error("printing ended with %s: %s", status, errors.read()[-4000:].decode(errors="replace"))
-            raise Refused(_reason(late, _out_of_memory(status, said, errors)))
         return Printed(tuple(said["unread"]), tuple(said["undrawn"]))
 
 
-def _listen(child: subprocess.Popen[bytes], progress: Progress) -> dict[str, Any]:
-    """Pass the child's progress on; return the last thing that it said."""
-    said: dict[str, Any] = {}
-    for line in child.stdout or ():
-        said = json.loads(line)
-        if "phase" in said:
-            progress(said["phase"], said["done"], 0)
-    return said
+def print_parts(
+    head: Head,
+    parts: Sequence[Part],
+    pictures: Pictures,
+    out: BinaryIO,
+    progress: Progress,
+    *,
+    keep: Path | None = None,
+    limits: Limits = PART_LIMITS,
+    processes: int = 1,
+) -> Printed:
+    """Write one tagged PDF of parts that are laid out one by one, so that it takes any number of them.
 
-
-def _out_of_memory(status: int, said: Mapping[str, Any], errors: BinaryIO) -> bool:
-    """Whether the child ended for want of memory.
-
-    It says so where Python finds out. Where a C library does (GLib, Cairo) it ends by a signal that nobody sent, or
-    with an error that has passed through other hands: then its last words tell.
+    keep: a folder in which laid-out parts stay from one report to the next; only what has changed is
+    laid out again. Several processes may use it. limits: of each part. processes: that lay out at the
+    same time. The same parts give the same bytes, whatever was kept and however many processes.
+    A part that can't be laid out gives way to its « instead »; Refused where it has none, or where
+    the file can't be assembled. Raises whatever progress raises; the children are ended then.
     """
-    errors.seek(0)
-    words = errors.read()[-4000:].lower()
-    return "memory" in said or status < 0 or b"memoryerror" in words or b"allocat" in words or b"no memory" in words
+    try:
+        with Run(head, parts, pictures, progress, keep=keep, limits=limits, processes=processes) as run:
+            said = run.make(out)
+    except EndedError as ended:
+        raise _refusal(ended.reason) from None
+    return Printed(tuple(said["unread"]), tuple(said["undrawn"]), tuple(run.replaced))
 
 
-def _reason(late: bool, memory: bool) -> str:
-    if late or memory:
-        what = "trop de temps" if late else "trop de mémoire"
-        return f"Ce document demande {what} : choisissez moins de fiches, puis relancez."
-    return "Ce document n’a pas pu être mis en page : relancez, ou signalez-le à votre administrateur."
-
-
-def child_environment() -> dict[str, str]:
-    """The child's environment: the product's settings, secrets among them, stay here."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RECUEIL_")}
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    # Font subsets carry a date.
-    return kept | {"SOURCE_DATE_EPOCH": "0"}
+def _refusal(why: str) -> Refused:
+    if why in ("time", "memory"):
+        what = "trop de temps" if why == "time" else "trop de mémoire"
+        return Refused(f"Ce document demande {what} : choisissez moins de fiches, puis relancez.")
+    return NotMadeError("Ce document n’a pas pu être mis en page : relancez, ou signalez-le à votre administrateur.")

@@ -39,7 +39,13 @@ RULES = (
         ("webapp.policy", "webapp.policy_terms", "webapp.policy_words", "webapp.vocabulary"),
         (*WEB, *SQL, "webapp.models", "webapp.database"),
     ),
-    Rule(("forms", "reports", "webapp"), ("weasyprint",), but=("reports.pdf",)),
+    # The engine is several files: fragments, their fonts, the file written of them. What they know of WeasyPrint's
+    # inside stays in one room, whose parent's side doesn't load it.
+    Rule(("forms", "reports", "webapp"), ("weasyprint", "pydyf", "fontTools"), but=("reports.pdf", "reports.layout")),
+    Rule(
+        ("reports.layout.crew", "reports.layout.making", "reports.layout.keeping"),
+        ("weasyprint", "pydyf", "reports.pdf"),
+    ),
     Rule(
         ("forms", "reports", "webapp"),
         ("openpyxl",),
@@ -50,7 +56,18 @@ RULES = (
 # Where what a package may use from outside is a short list.
 ALLOWED = {
     "forms": {"forms", "wtforms", "markupsafe"},
-    "reports": {"forms", "reports", "jinja2", "markupsafe", "weasyprint", "openpyxl", "PIL", "python_calamine"},
+    "reports": {
+        "forms",
+        "reports",
+        "jinja2",
+        "markupsafe",
+        "weasyprint",
+        "pydyf",
+        "fontTools",
+        "openpyxl",
+        "PIL",
+        "python_calamine",
+    },
 }
 
 

@@ -16,6 +16,9 @@ from reports.content import ReportInput, no_progress
 POINTS = 72 / 25.4
 """Points in a millimetre."""
 
+_HYPHEN = "\u2010"
+"""Ends a line within a word; nobody types it."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -33,18 +36,20 @@ def made(kind: ReportKind, content: ReportInput) -> Made:
 
 
 def squeezed(text: str) -> str:
-    """Without blanks of any width: lines end elsewhere on paper."""
-    return "".join(text.split())
+    """Without blanks of any width, and without the hyphens that paper adds: lines end elsewhere there."""
+    return "".join(text.replace(_HYPHEN, "").split())
 
 
 def page_texts(pdf: bytes) -> list[str]:
-    """The text of each page between running head and foot, in the order in which it is written."""
+    """The text of each page between running head and foot, in the order in which it is written; what is
+    set sideways in the margin is left out."""
     with pdfplumber.open(io.BytesIO(pdf)) as opened:
         return [_inner(page).extract_text(use_text_flow=True) for page in opened.pages]
 
 
 def _inner(page: Any) -> Any:
-    return page.crop((0, 20 * POINTS, page.width, page.height - 20 * POINTS))
+    inner = page.crop((0, 20 * POINTS, page.width, page.height - 20 * POINTS))
+    return inner.filter(lambda object_: object_.get("upright", True))
 
 
 def whole_text(pdf: bytes) -> str:

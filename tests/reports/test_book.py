@@ -14,9 +14,9 @@ import pytest
 from forms.document import reading
 from forms.registry import shipped
 from forms.values import Refused
-from reports.book import MOST_SHEETS
 from reports.catalogue import REPORTS, ReportKind, file_name
 from reports.content import ReportInput, ReportSheet
+from reports.sections import SECTIONS
 from tests.reports.reading import Made, made, outline, page_texts, squeezed, structure, whole_text
 from tests.reports.samples import REPAIR, SCHOOL, TALE, report_input, report_sheet
 
@@ -63,15 +63,19 @@ def test_the_contents_and_the_list_of_centres_are_links(book: Made, content: Rep
     with pikepdf.open(io.BytesIO(book.content)) as opened:
         links = [{str(link.Dest) for link in page.get("/Annots", ())} for page in opened.pages]
     sheets = {f"fiche-{sheet.id}" for sheet in content.sheets}
-    assert links[1] == sheets | {"chiffres", "centres", "methode"}
-    assert links[-2] == sheets
+    parts = {part.id for part in SECTIONS} - {"couverture", "avant-propos", "sommaire", "comparaisons", "fiches"}
+    assert links[1] == sheets | parts
+    assert sheets in links[-3:]
 
 
 def test_the_outline_leads_to_parts_and_sheets(book: Made, content: ReportInput) -> None:
-    titles = [title for _depth, title in outline(book.content)]
-    assert titles[:3] == [content.title, "Sommaire", "Chiffres clés"]
-    assert titles[3:-2] == [sheet.title.strip() for sheet in content.sheets]
-    assert titles[-2:] == ["Les centres", "Comment ce recueil est fait"]
+    found = outline(book.content)
+    parts = ["Chiffres clés", "Les fiches en graphiques", "Année par année"]
+    groups = ["Les fiches · 2026 · Corrèze", "Les fiches · 2025 · Corrèze", "Les fiches · 2026 · Lot"]
+    after = ["Index par thème", "Index par commune", "Les fiches derrière les chiffres"]
+    after += ["Les centres", "Comment ce recueil est fait"]
+    assert [title for depth, title in found if depth == 1] == [content.title, "Sommaire", *parts, *groups, *after]
+    assert [title for depth, title in found if depth == 2] == [sheet.title.strip() for sheet in content.sheets]
 
 
 def test_each_sheet_begins_a_page_under_its_name(book: Made, content: ReportInput) -> None:
@@ -106,7 +110,7 @@ def test_nobody_having_answered_is_not_zero() -> None:
 
 
 def test_years_stand_side_by_side(pages: list[str]) -> None:
-    text = squeezed("".join(pages[2:4]))
+    text = squeezed("".join(pages[2:6]))
     assert squeezed("Salariés non renseigné 0 sur 1 fiche 1 1 sur 3 fiches") in text
 
 
@@ -127,13 +131,6 @@ def test_no_sheet_makes_no_book() -> None:
         made(ReportKind.BOOK, replace(report_input(), sheets=()))
 
 
-def test_more_sheets_than_one_laying_out_bears_are_refused_at_once() -> None:
-    sheet = report_sheet(TALE)
-    many = tuple(replace(sheet, id=str(number)) for number in range(MOST_SHEETS + 1))
-    with pytest.raises(Refused, match=str(MOST_SHEETS)):
-        made(ReportKind.BOOK, report_input(*many))
-
-
 def test_the_same_book_is_made_of_the_same_bytes(content: ReportInput, book: Made) -> None:
     assert made(ReportKind.BOOK, content).content == book.content
 
@@ -142,7 +139,7 @@ def test_progress_tells_what_is_being_done(content: ReportInput) -> None:
     told: list[tuple[str, int, int]] = []
     REPORTS[ReportKind.BOOK].make(content, io.BytesIO(), lambda *step: told.append(step))
     phases = list(dict.fromkeys(phase for phase, _done, _total in told))
-    assert phases == ["Lecture des fiches", "Lecture des images", "Mise en page", "Écriture du PDF"]
+    assert phases == ["Lecture des fiches", "Mise en page", "Écriture du PDF"]
     assert ("Lecture des fiches", 4, 4) in told
 
 

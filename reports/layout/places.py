@@ -1,0 +1,54 @@
+"""Where a page's number is to stand, and how it is written there once it is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_HEX = re.compile(r"<([0-9a-f]+)>")
+SELF, TOTAL = "\ue000", "\ue001"
+"""Stand in a pattern for the number of the page itself and for how many there are."""
+CHARACTERS = "0123456789"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text with numbers goes.
+
+    target: the anchor whose page is meant, empty for a running head. pattern: the text, with SELF
+    and TOTAL. font: its hash; size: CSS pixels. colour: red, green, blue from 0 to 1. matrix: of the
+    text at its left, x of its reference point. anchored: how much of the text's width lies left of
+    that point (1: it ends there). glyphs: character → its glyph and width in thousandths of the size.
+    """
+
+    target: str
+    pattern: str
+    font: str
+    size: float
+    colour: tuple[float, ...]
+    matrix: tuple[float, ...]
+    anchored: float
+    glyphs: Mapping[str, tuple[int, int]]
+
+    def drawn(self, number: int, total: int) -> bytes:
+        """The drawing operators of the text."""
+        text = self.pattern.replace(SELF, str(number)).replace(TOTAL, str(total))
+        glyphs = [self.glyphs[character] for character in text]
+        width = sum(advance for _glyph, advance in glyphs) * self.size / 1000
+        a, b, c, d, e, f = self.matrix
+        e -= a * width * self.anchored
+        matrix = " ".join(map(_number, (a, b, c, d, e, f)))
+        colour = " ".join(map(_number, self.colour))
+        shown = "".join(f"{glyph:04x}" for glyph, _advance in glyphs)
+        return f"q {colour} rg BT /{self.font} {_number(self.size)} Tf {matrix} Tm <{shown}> Tj ET Q".encode()
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".") or "0"
+
+
+def glyphs_of(shown: str) -> list[int]:
+    """The glyphs of a string as WeasyPrint writes it: « <00120034>-12<0056> »."""
+    digits = "".join(_HEX.findall(shown))
+    return [int(digits[at : at + 4], 16) for at in range(0, len(digits), 4)]

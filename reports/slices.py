@@ -1,0 +1,134 @@
+"""The long parts of the book in slices of about a page, each of which is laid out alone.
+
+A slice that another follows fills its page nearly; where a guess is too low it flows onto a page more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any, TypeAlias, TypeVar
+
+from reports.content import ReportSheet
+from reports.indexes import Chapter, Entry
+from reports.orders import Group
+from reports.sections import CONTENTS, COVER, SHEETS, BookSection
+from reports.sources import SourceTable
+
+Known: TypeAlias = Mapping[str, Any]
+"""What the templates of the book need, by name (see book_parts)."""
+
+_Item = TypeVar("_Item")
+_PAGE = 250.0
+"""Millimetres for text on a page, a little less than there are."""
+_TITLE = 18.0
+_CONTENTS_LETTERS, _INDEX_LETTERS = 62, 44
+"""Letters that go on a line, were they wide ones."""
+_CENTRES = 120
+
+
+def slices(section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
+    """What each slice of a part shows instead of the whole: names → values. One at least."""
+    slicer = _SLICERS.get(section.id)
+    yield from slicer(section, known) if slicer else iter(({},))
+
+
+def filled(items: Sequence[_Item], height: Callable[[_Item], float], first: float, room: float) -> list[list[_Item]]:
+    """Items in their order on as many pages as they need. first: room on the first page; room: on the others."""
+    pages: list[list[_Item]] = [[]]
+    left = first
+    for item in items:
+        needed = height(item)
+        if pages[-1] and needed > left:
+            pages.append([])
+            left = room
+        pages[-1].append(item)
+        left -= needed
+    return pages
+
+
+def _contents(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
+    """The parts before the sheets, the sheets under their headings, the parts after."""
+    sections = [section for section in known["sections"] if section.id not in (COVER, CONTENTS)]
+    lines: list[tuple[BookSection, Group | None, ReportSheet | None]] = []
+    for section in sections:
+        if section.id == SHEETS:
+            lines += [(section, group, sheet) for group in known["groups"] for sheet in group.sheets]
+        else:
+            lines.append((section, None, None))
+    # Each page may begin with the heading of the group that it continues.
+    for page in filled(lines, _contents_height, _PAGE - _TITLE - 10, _PAGE - 10):
+        groups: dict[str, list[ReportSheet]] = {}
+        for _part, group, sheet in page:
+            if group is not None and sheet is not None:
+                groups.setdefault(group.heading, []).append(sheet)
+        yield {
+            "sections": tuple(dict.fromkeys(part for part, _group, _sheet in page)),
+            "groups": [Group(heading, tuple(sheets)) for heading, sheets in groups.items()],
+        }
+
+
+def _contents_height(line: tuple[BookSection, Group | None, ReportSheet | None]) -> float:
+    _section, group, sheet = line
+    if group is None or sheet is None:
+        return 10.8
+    heading = 10.8 if sheet is group.sheets[0] else 0.0
+    detail = f"{sheet.centre} · {sheet.year}"
+    return heading + 2.2 + 4.6 * _lines(sheet.title, _CONTENTS_LETTERS) + 3.9 * _lines(detail, _CONTENTS_LETTERS + 10)
+
+
+def _lines(text: str, letters: int) -> int:
+    return max(1, ceil(len(text) / letters))
+
+
+def _index(section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
+    """Two columns a page; a word with more sheets than that goes on under its own name."""
+    entries: list[tuple[str, Entry]] = []
+    for chapter in known["chapters"][section.id]:
+        for entry in chapter.entries:
+            pages = filled(entry.sheets, _index_height, _PAGE, _PAGE)
+            entries += [(chapter.heading, replace(entry, sheets=tuple(sheets))) for sheets in pages]
+    for page in filled(entries, _entry_height, 2 * (_PAGE - _TITLE) - 30, 2 * _PAGE - 30):
+        chapters: dict[str, list[Entry]] = {}
+        for heading, entry in page:
+            chapters.setdefault(heading, []).append(entry)
+        made = tuple(Chapter(heading, tuple(found)) for heading, found in chapters.items())
+        yield {"chapters": {section.id: made}}
+
+
+def _index_height(sheet: ReportSheet) -> float:
+    return 4.2 * _lines(sheet.title[:80] + ", 1234", _INDEX_LETTERS)
+
+
+def _entry_height(pair: tuple[str, Entry]) -> float:
+    return 7.2 + sum(map(_index_height, pair[1].sheets))
+
+
+def _sources(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
+    """Each table on pages of its own, then the lists, which are one flow."""
+    tables: Sequence[SourceTable] = known["source_tables"]
+    nothing: dict[str, Any] = {"source_tables": (), "source_lists": (), "source_words": ()}
+    for table in tables:
+        pages = filled(table.rows, lambda _row: 5.1, _PAGE - _TITLE - 50, _PAGE - 20)
+        for at, rows in enumerate(pages):
+            last = at == len(pages) - 1
+            words = known["source_words"] if last and table is tables[-1] else ()
+            cut = replace(table, rows=tuple(rows), begins=not at, ends=last)
+            yield nothing | {"source_tables": (cut,), "source_words": words}
+    yield nothing | {"source_lists": known["source_lists"]}
+
+
+def _centres(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
+    centres = known["centres"]
+    for at in range(0, max(1, len(centres)), _CENTRES):
+        yield {"centres": centres[at : at + _CENTRES]}
+
+
+_SLICERS: dict[str, Callable[[BookSection, Known], Iterator[dict[str, Any]]]] = {
+    CONTENTS: _contents,
+    "index-themes": _index,
+    "index-communes": _index,
+    "sources": _sources,
+    "centres": _centres,
+}

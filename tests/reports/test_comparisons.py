@@ -1,0 +1,127 @@
+"""Comparisons: the sums are right, and nobody's figure is given away, by subtraction either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports.comparisons import FEW, HIDDEN, Comparison, compared
+from reports.content import ReportSheet
+from reports.figures import breakdowns, places
+from reports.peers import LEAST
+from tests.reports.samples import counted, report_sheet
+
+DEPARTMENTS = {"46": "Lot", "19": "Corrèze", "15": "Cantal", "12": "Aveyron"}
+
+
+@cache
+def read(participants: int | None, dimension: str | None) -> ReportSheet:
+    """A sheet with these answers, as others are copied from."""
+    given = {"title": "x", "year": 2026}
+    given |= {"participants_count": counted(participants)} if participants is not None else {}
+    return report_sheet(given | ({"dimension": dimension} if dimension else {}))
+
+
+def sheet(
+    centre: int, department: str = "46", participants: int | None = 10, dimension: str | None = "services"
+) -> ReportSheet:
+    return replace(
+        read(participants, dimension),
+        centre=f"Centre {centre}",
+        commune="",
+        department_code=department,
+        department=DEPARTMENTS[department],
+    )
+
+
+def numbered(sheets: Sequence[ReportSheet]) -> list[ReportSheet]:
+    return [replace(one, id=f"{number:03}") for number, one in enumerate(sheets)]
+
+
+def comparisons(sheets: Sequence[ReportSheet]) -> dict[str, Comparison]:
+    groupings = [found for found in (*breakdowns(sheets), *places(sheets)) if found.id in {"dimension", "department"}]
+    return {found.id: found for found in compared(sheets, groupings)}
+
+
+def column(found: Comparison, figure: str = "participants_count") -> dict[str, str]:
+    at = [head.id for head in found.heads].index(figure)
+    return {row.label: row.cells[at].text for row in found.rows}
+
+
+def test_a_group_of_few_centres_is_not_shown_and_neither_is_the_one_that_would_give_it_away() -> None:
+    sheets = [sheet(centre, "46", 100) for centre in range(6)]
+    sheets += [sheet(centre, "19", 10) for centre in range(6, 13)]
+    sheets += [sheet(centre, "15", 1) for centre in range(13, 17)]
+    found = comparisons(numbered(sheets))["department"]
+    assert column(found) == {"Lot (46)": HIDDEN, "Corrèze (19)": "70", "Cantal (15)": FEW}
+
+
+def test_groups_of_enough_centres_are_all_shown() -> None:
+    sheets = [sheet(centre, "46", 100) for centre in range(5)] + [sheet(centre, "19", 0) for centre in range(5, 10)]
+    assert column(comparisons(numbered(sheets))["department"]) == {"Lot (46)": "500", "Corrèze (19)": "0"}
+
+
+def test_nobody_having_answered_is_neither_zero_nor_hidden() -> None:
+    sheets = [sheet(centre, "46", 7) for centre in range(5)] + [sheet(centre, "19", None) for centre in range(5, 10)]
+    found = comparisons(numbered(sheets))["department"]
+    assert column(found) == {"Lot (46)": "35", "Corrèze (19)": "non renseigné"}
+
+
+def test_a_group_that_is_almost_one_of_another_comparison_is_not_shown_nor_to_be_had() -> None:
+    """Services less the Lot would be the figure of centre 5 alone."""
+    homes = ["46"] * 5 + ["19"] * 7 + ["15"] * 6
+    sheets = [
+        sheet(centre, home, 10, "services" if centre <= 5 else "citoyennete") for centre, home in enumerate(homes)
+    ]
+    found = comparisons(numbered(sheets))
+    assert column(found["dimension"]) == {"Citoyenneté": "120", "Services": "60"}
+    assert column(found["department"]) == {"Corrèze (19)": "70", "Cantal (15)": HIDDEN, "Lot (46)": HIDDEN}
+
+
+def test_many_sheets_of_few_centres_are_few() -> None:
+    sheets = [sheet(centre % 2, "46") for centre in range(10)] + [sheet(centre, "19") for centre in range(10, 20)]
+    assert comparisons(numbered(sheets)) == {}
+
+
+def test_a_sheet_in_several_groups_is_refused() -> None:
+    one = report_sheet({"title": "x", "year": 2026, "public": ["enfants", "seniors"]})
+    (public,) = [found for found in breakdowns((one,)) if found.id == "public"]
+    with pytest.raises(ValueError, match="several groups"):
+        compared((one,), [public])
+
+
+@st.composite
+def many(draw: st.DrawFn) -> list[ReportSheet]:
+    homes = draw(st.lists(st.sampled_from(sorted(DEPARTMENTS)), min_size=4, max_size=24))
+    dimensions = st.sampled_from([None, "services", "citoyennete"])
+    numbers = st.sampled_from([None, 0, 3, 40])
+    found = [
+        sheet(centre, department, draw(numbers), draw(dimensions))
+        for centre, department in enumerate(homes)
+        for _sheet in range(draw(st.integers(1, 2)))
+    ]
+    return numbered(found)
+
+
+@settings(max_examples=60)
+@given(many())
+def test_no_difference_of_what_is_printed_rests_on_few_centres(sheets: list[ReportSheet]) -> None:
+    centre = {one.id: one.centre for one in sheets}
+    printed: list[frozenset[str]] = []
+    for found in comparisons(sheets).values():
+        cells = [row.cells[0] for row in found.rows]
+        shown = [frozenset(cell.figure.sheets) for cell in cells if cell.shown]
+        # The total stands among the key figures: less what is shown, it tells what is hidden.
+        total = frozenset(found.heads[0].sheets)
+        printed += [*shown, total, total - frozenset().union(*shown)]
+    for own in printed:
+        assert len({centre[id] for id in own}) not in range(1, LEAST)
+    for one, other in permutations(printed, 2):
+        if one > other:
+            assert len({centre[id] for id in one - other}) not in range(1, LEAST)
