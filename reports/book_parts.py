@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from forms import french
+from forms.kinds import CellType
 from reports.charts import Chart, Columns, bars, bars_by_year, columns
 from reports.colours import Palette, palette
 from reports.columns import asked_columns, versions_of
@@ -56,6 +57,7 @@ def book_parts(content: ReportInput, logo: str | None) -> dict[str, Any]:
         "versions": versions_of(sheets),
         "figures": figures,
         "refs": refs,
+        "sourced": {found.id for found in drawn} | {figure.id for figure in figures if figure.value is not None},
         "years": years,
         "breakdowns": drawn,
         "charts": tuple(bars(found, refs[found.id], colours) for found in drawn),
@@ -79,8 +81,9 @@ def printed(content: ReportInput, known: dict[str, Any]) -> tuple[BookSection, .
         "annees": not known["years"],
         "comparaisons": not known["comparisons"],
         "index-themes": not known["chapters"]["index-themes"],
+        "sources": not known["source_tables"] and not known["source_lists"],
     }
-    return tuple(part for part in SECTIONS if content.design.wants(part.id) and not empty.get(part.id))
+    return tuple(part for part in SECTIONS if part.always or (content.design.wants(part.id) and not empty.get(part.id)))
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -122,7 +125,8 @@ def _year_columns(years: dict[int, list[Figure]], refs: dict[str, str], colours:
 
 
 def _name(figure: Figure) -> str:
-    return f"{figure.label} ({figure.group})" if figure.group else figure.label
+    said = f"{figure.label} ({figure.group})" if figure.group else figure.label
+    return f"{said}, en €" if figure.type is CellType.AMOUNT else said
 
 
 def _year_charts(sheets: Sequence[ReportSheet], refs: dict[str, str], colours: Palette) -> list[Chart]:

@@ -42,8 +42,7 @@ class ChartRow:
 @dataclass(frozen=True)
 class Chart:
     """A chart and the table of its values. heads: of the columns of values; empty for how many and per cent.
-    heights: of each row, in lines of a label or bars. rest: what is not drawn, in French. target: where its question
-    is defined and its sheets are listed."""
+    heights: of each row, in lines of a label. rest: what is not drawn, in French."""
 
     id: str
     ref: str
@@ -54,11 +53,6 @@ class Chart:
     picture: Markup
     heads: tuple[str, ...] = ()
     rest: str = ""
-
-    @property
-    def target(self) -> str:
-        """Where the sheets behind it are listed."""
-        return f"#{self.ref.lower()}"
 
 
 def row_anchor(ref: str, code: str) -> str:
@@ -161,7 +155,7 @@ def _bar(top: Decimal, percent: int | None, thick: Decimal, width: Decimal, tone
 
 @dataclass(frozen=True)
 class Columns:
-    """A figure year by year: one column each. texts: values as read; bases: what each rests on."""
+    """A figure year by year: one column each. texts: values without their unit; bases: what each rests on."""
 
     ref: str
     title: str
@@ -187,7 +181,7 @@ def columns(ref: str, title: str, by_year: dict[int, Figure], colours: Palette) 
         ref,
         title,
         tuple(map(str, by_year)),
-        tuple(figure.text if figure.base.asked else "non posée" for figure in by_year.values()),
+        tuple(figure.plain if figure.value is not None else "–" for figure in by_year.values()),
         tuple(f"{figure.base.answered} sur {figure.base.asked}" for figure in by_year.values()),
         _svg(f"Colonnes\u00a0: {title}. {said}.", width, height, drawn),
     )

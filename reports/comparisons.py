@@ -2,8 +2,8 @@
 
 A group's figure is shown where at least peers.LEAST centres gave it. Below that « moins de 5 » stands, and:
 - The total over all groups is printed elsewhere: what is not shown can be had as the total less what is shown. So what
-  is left out together must itself rest on at least LEAST centres and on two groups; further groups, those of the
-  fewest centres first, are left out until it does (« non montré »).
+  is left out must together rest on at least LEAST centres too; further groups, those of the fewest centres first, are
+  left out until it does (« non montré »).
 - Two groups of different comparisons that are almost the same sheets give the odd ones away: the later one is left
   out where the sheets in one and not in the other belong to fewer than LEAST centres.
 A group nobody of which answered has no figure, and hides none.
@@ -142,10 +142,8 @@ def _tells_apart(own: frozenset[str], seen: Sequence[frozenset[str]], centres: d
 
 def _safe(cells: Sequence[Cell], seen: Sequence[frozenset[str]], centres: dict[str, str]) -> bool:
     """Whether what is left out can't be had by subtraction, or is nobody's."""
-    hidden = [cell for cell in cells if cell.masked]
     own = _together(cells)
-    enough = len(hidden) > 1 and len({centres[id] for id in own}) >= LEAST
-    return not hidden or (enough and not _tells_apart(own, seen, centres))
+    return not own or (len({centres[id] for id in own}) >= LEAST and not _tells_apart(own, seen, centres))
 
 
 def _together(cells: Iterable[Cell]) -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -195,12 +196,21 @@ def places(sheets: Sequence[ReportSheet]) -> tuple[Breakdown, ...]:
     by_department = {
         sheet.id: (sheet.department_code, f"{sheet.department} ({sheet.department_code})") for sheet in sheets
     }
-    by_commune = {sheet.id: (french.fold(sheet.commune), sheet.commune) for sheet in sheets if sheet.commune}
+    homes = {(french.fold(sheet.commune), sheet.department_code) for sheet in sheets if sheet.commune}
+    twice = {name for name, count in Counter(name for name, _code in homes).items() if count > 1}
+    by_commune = {sheet.id: _commune(sheet, twice) for sheet in sheets if sheet.commune}
     found = (
         _by_place("department", "Département", by_department, sheets, "Le département du centre qui mène l’action."),
         _by_place("commune", "Commune", by_commune, sheets, "La commune du centre qui mène l’action."),
     )
     return tuple(breakdown for breakdown in found if len(breakdown.shares) > 1)
+
+
+def _commune(sheet: ReportSheet, twice: Collection[str]) -> tuple[str, str]:
+    """Code and label; twice: names, folded, of communes of several départements."""
+    name = french.fold(sheet.commune)
+    label = f"{sheet.commune} ({sheet.department_code})" if name in twice else sheet.commune
+    return f"{name} {sheet.department_code}".strip(), label
 
 
 def _by_place(

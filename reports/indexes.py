@@ -50,15 +50,16 @@ def by_commune(sheets: Sequence[ReportSheet]) -> tuple[Chapter, ...]:
     """
     found: dict[tuple[str, str], list[ReportSheet]] = {}
     for sheet in sheets:
-        found.setdefault((sheet.commune, sheet.department_code if sheet.commune else ""), []).append(sheet)
-    names = [french.fold(commune) for commune, _code in found]
+        place = (french.fold(sheet.commune), sheet.department_code) if sheet.commune else ("", "")
+        found.setdefault(place, []).append(sheet)
+    names = [name for name, _code in found]
 
-    def word(commune: str, code: str) -> str:
-        twice = names.count(french.fold(commune)) > 1 and code
-        return f"{commune} ({code})" if twice else commune or NOWHERE
+    def word(place: tuple[str, str]) -> str:
+        commune = min(sheet.commune for sheet in found[place])
+        return f"{commune} ({place[1]})" if names.count(place[0]) > 1 else commune or NOWHERE
 
-    ordered = sorted(found, key=lambda place: (not place[0], french.fold(place[0]), place))
-    return (Chapter("", tuple(Entry(word(*place), _by_title(found[place])) for place in ordered)),)
+    ordered = sorted(found, key=lambda place: (not place[0], place))
+    return (Chapter("", tuple(Entry(word(place), _by_title(found[place])) for place in ordered)),)
 
 
 def _by_title(sheets: Sequence[ReportSheet]) -> tuple[ReportSheet, ...]:

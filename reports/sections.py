@@ -8,12 +8,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class BookSection:
     """A part. id: its anchor, and its name in templates of reports, for ever. label: its heading. hint: what it
-    holds, for whoever chooses. template: its partial, of one root element (the sheets have one each)."""
+    holds, for whoever chooses. template: its partial, of one root element (the sheets have one each). always: printed
+    whatever was chosen."""
 
     id: str
     label: str
     template: str
     hint: str = ""
+    always: bool = False
 
 
 COVER = "couverture"
@@ -21,7 +23,7 @@ CONTENTS = "sommaire"
 SHEETS = "fiches"
 
 SECTIONS: tuple[BookSection, ...] = (
-    BookSection(COVER, "Couverture", "reports/_cover.html", "Titre, années, logo et couleur de la fédération"),
+    BookSection(COVER, "Couverture", "reports/_cover.html", "Titre, années, logo et couleur", always=True),
     BookSection("avant-propos", "Avant-propos", "reports/_foreword.html", "Votre texte et sa signature"),
     BookSection(CONTENTS, "Sommaire", "reports/_contents.html", "Chaque partie et chaque fiche avec sa page"),
     BookSection("chiffres", "Chiffres clés", "reports/_key_figures.html", "Les totaux, et sur quoi ils reposent"),

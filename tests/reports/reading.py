@@ -41,13 +41,15 @@ def squeezed(text: str) -> str:
 
 
 def page_texts(pdf: bytes) -> list[str]:
-    """The text of each page between running head and foot, in the order in which it is written."""
+    """The text of each page between running head and foot, in the order in which it is written; what is
+    set sideways in the margin is left out."""
     with pdfplumber.open(io.BytesIO(pdf)) as opened:
         return [_inner(page).extract_text(use_text_flow=True) for page in opened.pages]
 
 
 def _inner(page: Any) -> Any:
-    return page.crop((0, 20 * POINTS, page.width, page.height - 20 * POINTS))
+    inner = page.crop((0, 20 * POINTS, page.width, page.height - 20 * POINTS))
+    return inner.filter(lambda object_: object_.get("upright", True))
 
 
 def whole_text(pdf: bytes) -> str:

@@ -71,7 +71,7 @@ def test_a_figure_of_a_year_that_nobody_answered_has_no_column() -> None:
         sheet.year: {figure.id: figure for figure in key_figures((sheet,))}["staff_count"] for sheet in SHEETS[1:]
     }
     found = columns("C5", "Salariés", dict(sorted(figures.items())), COLOURS)
-    assert (found.heads, found.texts) == (("2025", "2026"), ("non renseigné", "1"))
+    assert (found.heads, found.texts) == (("2025", "2026"), ("–", "1"))
     axis, *drawn = rects(found.picture)
     assert axis.get("height") == "0.20"
     assert [rect.get("fill") for rect in drawn] == [COLOURS.ink]

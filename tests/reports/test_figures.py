@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.kinds import CellType
-from reports.figures import Base, breakdowns, column_totals, key_figures, places
+from reports.figures import Base, behind, breakdowns, column_totals, key_figures, places
 from tests.reports.samples import REPAIR, SCHOOL, TALE, counted, report_sheet
 
 COUNT = st.builds(counted, st.integers(0, 500), st.sampled_from(["counted", "estimated"]))
@@ -116,3 +117,52 @@ def test_the_totals_of_a_table_need_two_amounts() -> None:
     assert totals["requested"] is not None
     assert (totals["requested"].value, totals["requested"].given) == (Decimal("4000.50"), 3)
     assert column_totals(sheets[1].document.item("funding_lines")) == {}
+
+
+@given(COUNTS)
+def test_the_sheets_behind_a_total_are_those_that_it_adds_up(counts: list[dict[str, Any] | None]) -> None:
+    sheets = _sheets(*({} if count is None else {"participants_count": count} for count in counts))
+    numbers = [sheet for sheet, count in zip(sheets, counts, strict=True) if count and "number" in count]
+    assert list(behind("participants_count", sheets)) == numbers
+
+
+def test_the_sheets_behind_a_row_of_a_chart_are_those_that_gave_the_answer() -> None:
+    sheets = _sheets(REPAIR, SCHOOL, TALE)
+    assert [sheet.title for sheet in behind("keywords:intergenerationnel", sheets)] == [
+        sheets[0].title,
+        sheets[2].title,
+    ]
+    assert behind("dimension:citoyennete", sheets) == (sheets[2],)
+    with pytest.raises(KeyError):
+        behind("keywords:nothing", sheets)
+    with pytest.raises(KeyError):
+        behind("nothing", sheets)
+
+
+def test_a_total_says_what_it_counts_in_which_unit_and_what_the_form_asked() -> None:
+    found = {figure.id: figure.definition for figure in key_figures(_sheets(REPAIR))}
+    assert found["volunteers_count"] == "Somme des nombres donnés à « Bénévoles », en personnes."
+    assert found["participants_count"].startswith(
+        "Somme des nombres donnés à « Participants », en personnes. Le formulaire"
+    )
+    assert "« Chaque personne compte une fois dans l’année." in found["participants_count"]
+    granted = found["funding_lines.granted"]
+    assert granted.startswith(
+        "Somme des montants « Montant accordé » de toutes les lignes de « Plan de financement », en euros."
+    )
+
+
+def test_communes_and_departements_are_told_by_code() -> None:
+    one, other = _sheets(REPAIR, TALE)
+    sheets = [replace(one, commune="Gramat", department_code="46", department="Lot"), other]
+    found = {breakdown.id: [share.label for share in breakdown.shares] for breakdown in places(sheets)}
+    assert found == {"department": ["Corrèze (19)", "Lot (46)"], "commune": ["Argentat-sur-Dordogne", "Gramat"]}
+    assert behind("department:46", sheets) == (sheets[0],)
+    assert behind("commune:gramat 46", sheets) == (sheets[0],)
+
+
+def test_two_communes_of_one_name_are_two_rows() -> None:
+    one, other = _sheets(REPAIR, TALE)
+    sheets = [replace(one, commune="Gramat", department_code="46"), replace(other, commune="Gramat")]
+    (commune,) = [found for found in places(sheets) if found.id == "commune"]
+    assert [share.label for share in commune.shares] == ["Gramat (19)", "Gramat (46)"]
