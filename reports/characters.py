@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from forms.french import plural
@@ -15,6 +15,12 @@ _ILLEGIBLE = re.compile(
     + "".join(chr(plane * 0x10000 + end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
     + "]"
 )
+
+_NARROW_ONES = bytes({*range(9), *range(0x0B, 0x20), *range(0x7F, 0xA0)})
+_FOUR_BYTES = bytes(range(0xF0, 0xF5))
+"""What the UTF-8 of a character beyond U+FFFF begins with: some of those are non-characters."""
+_NON_CHARACTERS = (b"\xef\xb7", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""UTF-8 of U+FDD0 to U+FDEF (and their neighbours), U+FFFE and U+FFFF."""
 
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
@@ -60,12 +66,55 @@ def _units(text: str) -> int:
     return len(exact(text).encode("utf-16-le")) // 2
 
 
+def is_clean(text: str) -> bool:
+    """True where legible() changes nothing for certain; False where it must be asked.
+
+    Ten to a hundred times as fast as the pattern, for texts of any length: what hides among the first 256
+    characters is looked for in Latin-1, the rest in UTF-8.
+    """
+    narrow = text.encode("latin-1", "ignore")
+    if len(narrow.translate(None, _NARROW_ONES)) != len(narrow):
+        return False
+    if len(narrow) == len(text):
+        return True
+    try:
+        wide = text.encode()
+    except UnicodeEncodeError:
+        return False
+    if len(wide.translate(None, _FOUR_BYTES)) != len(wide):
+        return _ILLEGIBLE.search(text) is None
+    return not any(start in wide for start in _NON_CHARACTERS)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in an answer's value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
+
+
+def texts_of(sheet: ReportSheet) -> Iterator[str]:
+    """Every text in a sheet's answers."""
+    for section in sheet.document.sections:
+        for item in section.items:
+            if item.value.__class__ is str:
+                yield item.value
+            elif item.value is not None:
+                yield from texts_in(item.value)
+
+
 def replacements(sheets: Iterable[ReportSheet]) -> tuple[str, ...]:
     """One French sentence for each answer in which legible() changes something."""
     return tuple(
         f"Fiche {legible(sheet.reference)}, « {item.question.short_label} » : "
         f"{plural(count, 'caractère illisible remplacé', 'caractères illisibles remplacés')} par « {REPLACEMENT} »."
         for sheet in sheets
+        if not is_clean("".join(texts_of(sheet)))
         for section in sheet.document.sections
         for item in section.items
         if (count := _illegible_in(item.value))
@@ -73,10 +122,4 @@ def replacements(sheets: Iterable[ReportSheet]) -> tuple[str, ...]:
 
 
 def _illegible_in(value: Any) -> int:
-    if isinstance(value, str):
-        return len(_ILLEGIBLE.findall(value))
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return 0
-    return sum(map(_illegible_in, value))
+    return sum(len(_ILLEGIBLE.findall(text)) for text in texts_in(value))
