@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,16 +66,21 @@ class _Opening:
 
 
 def encoded(
-    rows: Iterable[Sequence[Any]], looks: Sequence[Look], *, first: int, height: float | None = None
+    rows: Iterable[Sequence[Any]],
+    looks: Sequence[Look],
+    *,
+    first: int,
+    height: float | None = None,
+    heights: Mapping[int, float] | None = None,
 ) -> Iterator[bytes]:
     """The rows as XML, some hundred at a time.
 
     rows: as wide as looks; texts, numbers, days, truth values, None, NOT_ASKED, Formula, Styled. Empty cells keep their
-    style. first: number of the first row. height: of each row in points, None to leave it to the program. What no
-    workbook can hold is replaced as reports.characters says.
+    style. first: number of the first row. height: of each row in points, None to leave it to the program; heights: of
+    some by their number. What no workbook can hold is replaced as reports.characters says.
     """
     openings = [_opening(at, look) for at, look in enumerate(looks, 1)]
-    set_height = f' ht="{height:g}" customHeight="1"' if height else ""
+    set_height = _Heights(height, heights or {})
     batch: list[Sequence[Any]] = []
     for row in rows:
         batch.append(row)
@@ -85,6 +90,21 @@ def encoded(
             batch = []
     if batch:
         yield _encode(batch, openings, first, set_height)
+
+
+class _Heights(dict[int, str]):
+    """The attributes that say how high a row is, by its number."""
+
+    def __init__(self, height: float | None, heights: Mapping[int, float]) -> None:
+        super().__init__({row: self._said(one) for row, one in heights.items()})
+        self._usual = self._said(height) if height else ""
+
+    def __missing__(self, row: int) -> str:
+        return self._usual
+
+    @staticmethod
+    def _said(height: float) -> str:
+        return f' ht="{height:g}" customHeight="1"'
 
 
 def _opening(at: int, look: Look) -> _Opening:
@@ -99,7 +119,7 @@ def _opening(at: int, look: Look) -> _Opening:
     )
 
 
-def _encode(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: str) -> bytes:
+def _encode(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights) -> bytes:
     text = _written(batch, openings, first, height)
     if not is_clean(text):
         # Rare enough that the whole batch is written again.
@@ -108,13 +128,13 @@ def _encode(batch: list[Sequence[Any]], openings: list[_Opening], first: int, he
     return text.encode()
 
 
-def _written(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: str) -> str:
+def _written(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights) -> str:
     out: list[str] = []
     put = out.append
     columns = [(one.cell, one.plain, one.text, one.quoted, one.unasked) for one in openings]
     for number, row in enumerate(batch, first):
         at = str(number)
-        put(f'<row r="{at}"{height}>')
+        put(f'<row r="{at}"{height[number]}>')
         for (cell, plain, text, quoted, unasked), value in zip(columns, row, strict=True):
             kind = value.__class__
             if value is None:

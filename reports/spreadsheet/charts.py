@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.shapes import GraphicalProperties
@@ -9,10 +11,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.spreadsheet.styles import ACCENT
 
-CHART_ROWS = 18
-"""Rows that a chart covers below its table."""
 _WIDTH = 24
-"""Centimetres."""
+_ROW = 0.51
+"""Centimetres: of a chart, and the height of a row."""
+
+
+def chart_rows(count: int) -> int:
+    """How many rows a chart of that many bars covers below its table."""
+    return 6 + math.ceil(1.3 * count)
 
 
 def add_chart(sheet: Worksheet, title: str, heads: int, count: int, at: int) -> None:
@@ -25,7 +31,7 @@ def add_chart(sheet: Worksheet, title: str, heads: int, count: int, at: int) -> 
     chart.set_categories(Reference(sheet, min_col=1, min_row=heads + 1, max_row=heads + count))
     chart.legend = None
     chart.gapWidth = 40
-    chart.width, chart.height = _WIDTH, CHART_ROWS // 2
+    chart.width, chart.height = _WIDTH, round(chart_rows(count) * _ROW, 1)
     chart.series[0].graphicalProperties = GraphicalProperties(solidFill=ACCENT)
     chart.dataLabels = DataLabelList()
     chart.dataLabels.showVal = True
@@ -35,5 +41,7 @@ def add_chart(sheet: Worksheet, title: str, heads: int, count: int, at: int) -> 
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.y_axis.majorGridlines = None
+    # Bars that don't begin at nothing lie.
+    chart.y_axis.scaling.min = 0
     chart.y_axis.numFmt = "0"
     sheet.add_chart(chart, f"A{at}")

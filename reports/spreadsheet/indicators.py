@@ -8,14 +8,16 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from forms.kinds import CellType
 from reports.spreadsheet.cells import Formula, Look, Styled, encoded
-from reports.spreadsheet.charts import CHART_ROWS, add_chart
+from reports.spreadsheet.charts import add_chart, chart_rows
 from reports.spreadsheet.package import Stream
 from reports.spreadsheet.styles import (
     COUNTED,
+    FIGURE_HEADING,
     FORMATS,
     HEADING,
     NOTE,
@@ -23,7 +25,6 @@ from reports.spreadsheet.styles import (
     TITLE,
     TOPIC,
     cell_at,
-    fit_width,
     new_tab,
     style_number,
     text_look,
@@ -40,6 +41,10 @@ _KEY_HEADS = (
     "Indicateur", "Total", "Unité", "Fiches qui ont répondu", "Fiches interrogées", "Fiches en tout", "Ne sait pas",
     "Dont estimé", "Part estimée",
 )  # fmt: skip
+_LABELS, _COLUMN, _HEADS_HEIGHT = 46, 13, 42.0
+"""Characters across the first column and the others; points of a row of headings."""
+_PAGE, _PAGE_ROWS = 132, 32
+"""Characters and rows on a page of A4 lying, at its full size."""
 _MISSING = "non renseigné"
 _EXPLAINED = (
     "Chaque chiffre est une formule sur l’onglet « Fiches » : corrigez une copie, il suit. Il ne repose que "
@@ -53,6 +58,7 @@ class _Numbers:
 
     topic: int
     heading: int
+    figure_heading: int
     note: int
     text: int
     count: int
@@ -74,7 +80,7 @@ class Indicators:
         """The tab with its title and charts, and the stream of its lines, to be drawn from after the sheets' own."""
         sheet = new_tab(book, INDICATORS)
         looks = self._set_up(sheet)
-        return Stream(self.last, lambda: encoded(self.lines(), looks, first=_FIRST - 1))
+        return Stream(self.last, lambda: encoded(self.lines(), looks, first=_FIRST - 1, heights=self._heights()))
 
     def _set_up(self, sheet: Worksheet) -> list[Look]:
         write(cell_at(sheet, 1, 1), INDICATORS, TITLE)
@@ -83,34 +89,49 @@ class Indicators:
         self._numbers = _Numbers(
             style_number(sheet, TOPIC),
             style_number(sheet, HEADING),
+            style_number(sheet, FIGURE_HEADING),
             style_number(sheet, NOTE),
             style_number(sheet, text),
             style_number(sheet, number, COUNTED),
             style_number(sheet, number, FORMATS[CellType.AMOUNT]),
             style_number(sheet, number, PERCENT),
         )
-        sheet.column_dimensions["A"].width = 46
+        sheet.column_dimensions["A"].width = _LABELS
         for at in range(2, self.width + 1):
-            sheet.column_dimensions[get_column_letter(at)].width = 15
+            sheet.column_dimensions[get_column_letter(at)].width = _COLUMN
         for start, group in self._places():
             add_chart(sheet, group.title, start + 1, len(group.lines), start + len(group.lines) + 3)
         sheet.sheet_view.showGridLines = False
         sheet.freeze_panes = "B4"
-        fit_width(sheet)
+        self._set_pages(sheet)
         plain = text_look(sheet, NOTE)
         return [plain] * self.width
+
+    def _set_pages(self, sheet: Worksheet) -> None:
+        """A scale at which all columns fit, and no group cut in two: breaks are only heeded where a scale is given."""
+        scale = max(30, min(100, int(100 * _PAGE / (_LABELS + _COLUMN * (self.width - 1)))))
+        sheet.page_setup.scale = scale
+        room, begun = int(_PAGE_ROWS * 100 / scale), 1
+        for row, group in self._places():
+            if row + _height(group) - begun > room:
+                sheet.row_breaks.append(Break(id=row - 1))
+                begun = row
 
     def _places(self) -> Iterator[tuple[int, Group]]:
         """The groups, each with the row of its title."""
         row = _FIRST + len(self.tally.measures) + 3
         for group in self.tally.groups:
             yield row, group
-            row += len(group.lines) + CHART_ROWS + 4
+            row += _height(group)
+
+    def _heights(self) -> dict[int, float]:
+        """The rows of headings, whose words take three lines."""
+        return {_FIRST + 1: _HEADS_HEIGHT} | {row + 1: _HEADS_HEIGHT for row, _group in self._places()}
 
     @property
     def last(self) -> str:
         """The place of the last cell."""
-        blocks = [row + len(group.lines) + CHART_ROWS + 3 for row, group in self._places()]
+        blocks = [row + _height(group) - 1 for row, group in self._places()]
         return f"{get_column_letter(self.width)}{max(blocks, default=_FIRST + len(self.tally.measures) + 2)}"
 
     def lines(self) -> Iterator[Sequence[Any]]:
@@ -127,14 +148,16 @@ class Indicators:
             for line in group.lines:
                 yield self._line(*self._group_line(number, line, row + len(group.lines) + 2))
             yield self._line(*self._base(number, group))
-            for _blank in range(CHART_ROWS + 1):
+            for _blank in range(chart_rows(len(group.lines)) + 1):
                 yield self._line()
 
     def _line(self, *cells: Any) -> list[Any]:
         return [*cells, *[None] * (self.width - len(cells))]
 
     def _heads(self, heads: Sequence[str]) -> list[Any]:
-        return self._line(*(Styled(head, self._numbers.heading) for head in heads))
+        first, *others = heads
+        of_figures = (Styled(head, self._numbers.figure_heading) for head in others)
+        return self._line(Styled(first, self._numbers.heading), *of_figures)
 
     def _measure_heads(self) -> list[str]:
         return [head for measure in self.tally.measures for head in (measure.label, "réponses")]
@@ -215,6 +238,11 @@ class Indicators:
         if not group.question:
             return cells
         return [*cells, Styled("interrogées :", self._numbers.text), Styled(self._asked(group.question), count)]
+
+
+def _height(group: Group) -> int:
+    """Rows that a group takes: title, headings, lines, base, chart, one that is left blank."""
+    return len(group.lines) + 4 + chart_rows(len(group.lines))
 
 
 def _criterion(value: str | int) -> str:

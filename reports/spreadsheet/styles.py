@@ -17,7 +17,8 @@ from reports.spreadsheet.cells import FORMULA, Look
 from reports.tables import NOT_ASKED_TEXT, Head
 
 INK, SOFT, ACCENT, PAPER, GREY, RULE = "25221D", "6A6253", "1D4B40", "F5F0E4", "E4E0D8", "DCD2BF"
-HEADING, RETIRED_HEADING, IDENTIFIER = "recueil intitulé", "recueil intitulé retiré", "recueil identifiant"
+HEADING, FIGURE_HEADING, RETIRED_HEADING = "recueil intitulé", "recueil intitulé chiffre", "recueil intitulé retiré"
+IDENTIFIER, TECHNICAL = "recueil identifiant", "recueil technique"
 TITLE, TOPIC, PARAGRAPH, NOTE = "recueil titre", "recueil rubrique", "recueil paragraphe", "recueil remarque"
 UNASKED = "recueil non posée"
 FORMATS = {
@@ -49,7 +50,9 @@ def new_workbook(title: str, owner: str) -> Workbook:
     rule = Border(bottom=Side("thin", color=RULE))
     for retired, colour in ((False, INK), (True, SOFT)):
         for type_, format_ in FORMATS.items():
-            place = Alignment("left" if type_ is CellType.TEXT else "right", "top", wrap_text=type_ is CellType.TEXT)
+            text = type_ is CellType.TEXT
+            # A text beside a number keeps off it.
+            place = Alignment("left" if text else "right", "top", wrap_text=text, indent=1 if text else 0)
             name = value_style(type_, retired=retired)
             book.add_named_style(
                 NamedStyle(name, font=_font(color=colour), alignment=place, number_format=format_, border=rule)
@@ -70,6 +73,10 @@ def _other_styles(rule: Border) -> tuple[NamedStyle, ...]:
     return (
         NamedStyle(UNASKED, font=_font(color=SOFT, italic=True), fill=_filled(GREY), alignment=top, border=rule),
         NamedStyle(HEADING, font=white, fill=_filled(ACCENT), alignment=top),
+        NamedStyle(
+            FIGURE_HEADING, font=white, fill=_filled(ACCENT), alignment=Alignment("right", "top", wrap_text=True)
+        ),
+        NamedStyle(TECHNICAL, font=soft, number_format="@", alignment=Alignment(vertical="top"), border=rule),
         NamedStyle(RETIRED_HEADING, font=_font(bold=True, color=SOFT), fill=_filled(GREY), alignment=top),
         NamedStyle(IDENTIFIER, font=soft, fill=_filled(PAPER), alignment=top),
         NamedStyle(TITLE, font=_font(16, bold=True, color=ACCENT)),
@@ -97,7 +104,7 @@ def style_number(tab: Worksheet, style: str, number_format: str = "", *, quoted:
 def look_of(tab: Worksheet, head: Head) -> Look:
     """How the cells of a column look."""
     type_ = head.column.type
-    style = value_style(type_, retired=head.retired)
+    style = TECHNICAL if head.technical else value_style(type_, retired=head.retired)
     counted = COUNTED if type_ is CellType.NUMBER and head.column.unit else ""
     return Look(
         style_number(tab, style, counted),
