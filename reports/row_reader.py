@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from forms.definition import FormVersion, Question
@@ -121,6 +122,37 @@ class RowReader:
         return _Step(question, read, 0, 0, places)
 
 
+class LineReader:
+    """Reads the lines of a question with a tab of its own into its columns, None where a sheet's version lacks one."""
+
+    def __init__(self, entry: AskedColumns) -> None:
+        self._id = entry.question.id
+        self._columns = [column.id for column in entry.columns]
+        self._plans: dict[str, tuple[int, tuple[int, ...] | None] | None] = {}
+
+    def rows(self, document: Document) -> Iterable[Row]:
+        """The lines of that sheet, as wide as the columns; none where it has no answer."""
+        version = document.version
+        if version.sha256 not in self._plans:
+            self._plans[version.sha256] = self._planned(version) if self._id in version else None
+        plan = self._plans[version.sha256]
+        if plan is None:
+            return ()
+        at, places = plan
+        item = next(islice((item for section in document.sections for item in section.items), at, None))
+        if item.value is None:
+            return ()
+        rows = item.question.kind.cells(item.value)
+        return rows if places is None else [tuple((*row, None)[place] for place in places) for row in rows]
+
+    def _planned(self, version: FormVersion) -> tuple[int, tuple[int, ...] | None]:
+        """Which of the version's questions it is, and from where in its row each column is taken; -1 is nowhere."""
+        question = version.question(self._id)
+        own = [column.id for column in question.kind.columns(question)]
+        places = tuple(own.index(id) if id in own else -1 for id in self._columns)
+        return version.questions.index(question), None if own == self._columns else places
+
+
 def _remembered(question: Question) -> Callable[[ReadItem], Row]:
     """The cells of an answer; those of choices are the same tuple again and again."""
     cells = question.kind.cells
@@ -151,8 +183,9 @@ def _summed(question: Question, ids: Sequence[str]) -> Callable[[ReadItem], Row]
     summed = [own.index(id) if id in own else None for id in ids[2:]]
 
     def read(item: ReadItem) -> Row:
-        rows = question.kind.cells(item.value)
-        return (item.text, len(rows), *(None if at is None else _sum(rows, at) for at in summed))
+        # A value with a tab of its own is a list of its lines.
+        rows = question.kind.cells(item.value) if summed else ()
+        return (item.text, len(item.value), *(None if at is None else _sum(rows, at) for at in summed))
 
     return read
 

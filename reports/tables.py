@@ -6,26 +6,24 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 from forms.definition import FormVersion, Question
-from forms.french import PARIS, number
+from forms.french import PARIS
 from forms.kinds import Cell, CellType, Column, Row
-from reports.characters import escaped, legible, texts_of
-from reports.columns import AskedColumns, every_version, may_be_long, registry, rows_of
+from reports.characters import legible
+from reports.columns import AskedColumns, every_version, may_be_long, registry
 from reports.content import ReportInput, ReportSheet
-from reports.row_reader import RowReader, row_columns, summary_retired
+from reports.row_reader import LineReader, RowReader, row_columns, summary_retired
 
 NOT_ASKED_TEXT = "Non posée"
 """What a cell of text says where the question was not asked; one of another type is empty and grey."""
 SHEETS = "Fiches"
 CONTINUED = "Suites de textes"
 INDICATORS, DICTIONARY, LISTS, README = "Indicateurs", "Dictionnaire", "Listes", "Lisez-moi"
-_CELL_HOLDS = 32_767
-_CUT_AT = 32_000
-_MARK = f"…\n[La suite est dans l’onglet « {CONTINUED} ».]"
 _REFUSED_IN_TITLES = re.compile(r"[\\/:?*\[\]']")
 _FIRST = "title"
 """The question that people know a sheet by: its column stands beside the reference."""
@@ -46,9 +44,17 @@ class Head:
     retired: bool = False
 
 
+class Rows(Protocol):
+    """Rows that are counted before they are made."""
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Tab:
-    """A tab: columns, how many rows, and the rows, which may be gone through again and again.
+    """A tab: its columns, and its rows, which are made while they are gone through, as often as one likes.
 
     key: the id of the question whose rows these are, or « sheets » and « continued ».
     """
@@ -56,18 +62,26 @@ class Tab:
     title: str
     key: str
     heads: tuple[Head, ...]
-    rows: Iterable[Row]
-    count: int
+    rows: Rows
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The tabs of a workbook, the questions behind them, the versions of the form that these come from, oldest first,
-    and a French sentence for each text that went on elsewhere."""
+    """The tabs of a workbook, the questions behind them and the versions of the form that these come from.
+
+    row: what stands in the tab of sheets for one of them. notes: a French sentence for each text that goes on
+    elsewhere.
+    """
 
     tabs: tuple[Tab, ...]
     asked: tuple[AskedColumns, ...]
     versions: tuple[FormVersion, ...]
+    row: Callable[[ReportSheet], Row]
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -97,12 +111,12 @@ class Tables:
 
 
 _Own = tuple[Column, Callable[[ReportSheet], Any]]
-_REFERENCE: _Own = (Column("sheet.reference", "Référence", CellType.TEXT), lambda sheet: sheet.reference)
+REFERENCE: _Own = (Column("sheet.reference", "Référence", CellType.TEXT), lambda sheet: sheet.reference)
 _CENTRE: _Own = (Column("sheet.centre", "Centre", CellType.TEXT), lambda sheet: sheet.centre)
 _YEAR: _Own = (Column("sheet.year", "Campagne", CellType.NUMBER), lambda sheet: sheet.year)
-_ID: _Own = (Column("sheet.id", "Identifiant de la fiche", CellType.TEXT), lambda sheet: sheet.id)
+ID: _Own = (Column("sheet.id", "Identifiant de la fiche", CellType.TEXT), lambda sheet: sheet.id)
 _READ: tuple[_Own, ...] = (
-    _REFERENCE,
+    REFERENCE,
     _CENTRE,
     (Column("sheet.commune", "Commune", CellType.TEXT), lambda sheet: sheet.commune),
     (Column("sheet.department", "Département", CellType.TEXT), lambda sheet: sheet.department),
@@ -113,38 +127,37 @@ _READ: tuple[_Own, ...] = (
     (Column("sheet.validated_on", "Validée le", CellType.DAY), lambda sheet: _day(sheet.validated_at)),
 )
 _TECHNICAL: tuple[_Own, ...] = (
-    _ID,
+    ID,
     (Column("sheet.snapshot", "Empreinte (SHA-256)", CellType.TEXT), lambda sheet: sheet.snapshot_sha256),
     (Column("sheet.form", "Formulaire", CellType.TEXT), lambda sheet: sheet.document.version.key),
 )
 _UNASKED = Column("sheet.not_asked", "Questions non posées", CellType.TEXT)
 UNASKED_IDS = Column("sheet.not_asked_ids", "Questions non posées (identifiants)", CellType.TEXT)
-_IN_OTHER_TABS = (_REFERENCE, _CENTRE, _YEAR, _ID)
+IN_OTHER_TABS = (REFERENCE, _CENTRE, _YEAR, ID)
 LINE = Column("line", "Ligne", CellType.NUMBER)
 PART = Column("part", "Partie", CellType.NUMBER)
 
 
 def tables_of(content: ReportInput) -> Tables:
-    """The tabs with the answers; texts longer than a cell go on in a tab of their own, and nothing is lost."""
+    """The tabs with the answers, texts at their full length."""
     versions = tuple(every_version(content))
     asked = registry(versions)
     titles = {SHEETS, README, DICTIONARY, CONTINUED, INDICATORS, LISTS}
     sheets = _SheetRows(content.sheets, asked)
-    tabs = [Tab(SHEETS, "sheets", sheets.heads, sheets, len(content.sheets))]
+    tabs = [Tab(SHEETS, "sheets", sheets.heads, sheets)]
     for entry in asked:
         if entry.question.kind.own_tab:
             title = title_of_tab(entry.question.short_label, titles)
             titles.add(title)
             tabs.append(_rows_tab(title, content.sheets, entry))
-    return _cut(Tables(tuple(tabs), asked, versions), sheets)
+    return Tables(tuple(tabs), asked, versions, sheets.row)
 
 
 class _SheetRows:
     """One row a sheet, made while it is asked for."""
 
     def __init__(self, sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns]) -> None:
-        self.sheets = sheets
-        self.long: dict[str, Row] = {}
+        self._sheets = sheets
         self.heads = _sheet_heads(asked)
         places = {head.column.id: at for at, head in enumerate(self.heads)}
         self._own = [(places[column.id], read) for column, read in (*_READ, *_TECHNICAL)]
@@ -152,11 +165,12 @@ class _SheetRows:
         self._reader = RowReader(asked, places, len(self.heads))
 
     def __iter__(self) -> Iterator[Row]:
-        return map(self.row, self.sheets)
+        return map(self.row, self._sheets)
+
+    def __len__(self) -> int:
+        return len(self._sheets)
 
     def row(self, sheet: ReportSheet) -> Row:
-        if sheet.id in self.long:
-            return self.long[sheet.id]
         row, unasked, lacking = self._reader.row(sheet.document)
         for place, read in self._own:
             row[place] = read(sheet)
@@ -186,15 +200,33 @@ def _sheet_heads(asked: Sequence[AskedColumns]) -> tuple[Head, ...]:
 
 
 def _rows_tab(title: str, sheets: Sequence[ReportSheet], entry: AskedColumns) -> Tab:
-    own = [Head(column, technical=column is _ID[0]) for column, _read in _IN_OTHER_TABS]
+    own = [Head(column, technical=column is ID[0]) for column, _read in IN_OTHER_TABS]
     of_question = [Head(column, entry.section, retired=column.id in entry.retired) for column in entry.columns]
     heads = (*own, Head(LINE), *of_question)
-    rows = [
-        (*(read(sheet) for _column, read in _IN_OTHER_TABS), line, *row)
-        for sheet in sheets
-        for line, row in enumerate(rows_of(sheet, entry.question.id, entry.columns), 1)
-    ]
-    return Tab(title, entry.question.id, heads, rows, len(rows))
+    return Tab(title, entry.question.id, heads, _LineRows(sheets, entry))
+
+
+class _LineRows:
+    """One row a line of a table, over all sheets, read when they are first asked for."""
+
+    def __init__(self, sheets: Sequence[ReportSheet], entry: AskedColumns) -> None:
+        self._sheets = sheets
+        self._entry = entry
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        reader = LineReader(self._entry)
+        return [
+            (*(read(sheet) for _column, read in IN_OTHER_TABS), line, *row)
+            for sheet in self._sheets
+            for line, row in enumerate(reader.rows(sheet.document), 1)
+        ]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def _day(moment: datetime | None) -> Any:
@@ -208,81 +240,3 @@ def title_of_tab(wanted: str, taken: Iterable[str]) -> str:
     while title.casefold() in {other.casefold() for other in taken}:
         title, number = f"{title[:27]} ({number})", number + 1
     return title
-
-
-def _cut(tables: Tables, sheets: _SheetRows) -> Tables:
-    """Texts longer than a cell go on in a tab of their own, with a French sentence for each."""
-    continued: list[Row] = []
-    notes: list[str] = []
-    long = [sheet for sheet in sheets.sheets if _may_overflow(sheet)]
-    if not long:
-        return tables
-    for sheet in long:
-        row = _cut_row(tables.sheets, sheets.row(sheet), sheet, continued, notes)
-        if notes:
-            sheets.long[sheet.id] = row
-    by_reference = {sheet.reference: sheet for sheet in long}
-    others = tuple(
-        replace(
-            tab,
-            rows=[
-                _cut_row(tab, row, by_reference[row[0]], continued, notes) if row[0] in by_reference else row
-                for row in tab.rows
-            ],
-        )
-        for tab in tables.tabs[1:]
-    )
-    if not continued:
-        return tables
-    columns = (
-        _REFERENCE[0],
-        _ID[0],
-        Column("tab", "Onglet", CellType.TEXT),
-        Column("column", "Colonne", CellType.TEXT),
-        LINE,
-        PART,
-    )
-    text = Head(Column("text", "Suite du texte", CellType.TEXT), wide=True)
-    rest = Tab(CONTINUED, "continued", (*map(Head, columns), text), continued, len(continued))
-    return replace(tables, tabs=(tables.sheets, *others, rest), notes=tuple(notes))
-
-
-def _may_overflow(sheet: ReportSheet) -> bool:
-    """Whether some text, or all of a table's texts together, might be more than a cell holds."""
-    longest = _CELL_HOLDS // 8  # an escape makes a character seven, and a table's words stand around its texts
-    return any(len(text) > longest for text in texts_of(sheet)) or any(
-        len(item.text) > longest for section in sheet.document.sections for item in section.items
-    )
-
-
-def _cut_row(tab: Tab, row: Row, sheet: ReportSheet, continued: list[Row], notes: list[str]) -> Row:
-    cut = list(row)
-    line = row[len(_IN_OTHER_TABS)] if tab.heads[len(_IN_OTHER_TABS)].column is LINE else None
-    for at, (head, cell) in enumerate(zip(tab.heads, row, strict=True)):
-        if isinstance(cell, str) and _size(cell) > _CELL_HOLDS:
-            first, *others = _pieces(cell)
-            cut[at] = first + _MARK
-            key = (sheet.reference, sheet.id, tab.title, head.column.id, line)
-            continued.extend((*key, part, piece) for part, piece in enumerate(others, 2))
-            notes.append(
-                f"Fiche {sheet.reference}, « {head.column.label} » : {number(len(cell))} caractères, plus qu’une "
-                f"cellule n’en tient ; la suite est dans l’onglet « {CONTINUED} »."
-            )
-    return tuple(cut)
-
-
-def _size(text: str) -> int:
-    """Length as Excel counts: UTF-16 units."""
-    return len(escaped(legible(text)).encode("utf-16-le")) // 2
-
-
-def _pieces(text: str) -> list[str]:
-    """The text in pieces, each of which a cell holds; joined, they are the text."""
-    pieces = []
-    while text:
-        length = _CUT_AT
-        while _size(text[:length]) > _CUT_AT:
-            length = length * 9 // 10
-        pieces.append(text[:length])
-        text = text[length:]
-    return pieces

@@ -16,6 +16,7 @@ from reports.characters import replacements
 from reports.choice_lists import LIST_HEADINGS, Listed, lists_of
 from reports.content import Progress, ReportInput
 from reports.dictionary import HEADINGS, meanings
+from reports.long_texts import cut_long_texts
 from reports.readme import readme
 from reports.spreadsheet.cells import FORMULA, encoded
 from reports.spreadsheet.indicators import Indicators
@@ -51,7 +52,7 @@ _LIST_WIDTHS = (20, 30, 34, 24, 46, 18, 14)
 def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:
     """See reports.catalogue.Make; takes any number of sheets."""
     progress("Lecture des fiches", 0, len(content.sheets))
-    tables = tables_of(content)
+    tables = cut_long_texts(tables_of(content), content.sheets)
     notes = (*replacements(content.sheets), *tables.notes)
     lists = lists_of(tables)
     places = _places(lists)

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
-from reports.characters import escaped, is_clean, legible
+from reports.characters import clean_bytes, escaped, legible
 from reports.row_reader import NOT_ASKED
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -121,11 +121,12 @@ def _opening(at: int, look: Look) -> _Opening:
 
 def _encode(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights) -> bytes:
     text = _written(batch, openings, first, height)
-    if not is_clean(text):
+    content = clean_bytes(text)
+    if content is None:
         # Rare enough that the whole batch is written again.
         batch = [[legible(value) if isinstance(value, str) else value for value in row] for row in batch]
-        text = _written(batch, openings, first, height)
-    return text.encode()
+        content = _written(batch, openings, first, height).encode()
+    return content
 
 
 def _written(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights) -> str:

@@ -41,9 +41,9 @@ _KEY_HEADS = (
     "Indicateur", "Total", "Unité", "Fiches qui ont répondu", "Fiches interrogées", "Fiches en tout", "Ne sait pas",
     "Dont estimé", "Part estimée",
 )  # fmt: skip
-_LABELS, _COLUMN, _HEADS_HEIGHT = 46, 13, 42.0
+_LABELS, _COLUMN, _HEADS_HEIGHT = 46, 13, 56.0
 """Characters across the first column and the others; points of a row of headings."""
-_PAGE, _PAGE_ROWS = 132, 32
+_PAGE, _PAGE_ROWS = 116, 32
 """Characters and rows on a page of A4 lying, at its full size."""
 _MISSING = "non renseigné"
 _EXPLAINED = (
@@ -125,7 +125,7 @@ class Indicators:
             row += _height(group)
 
     def _heights(self) -> dict[int, float]:
-        """The rows of headings, whose words take three lines."""
+        """The rows of headings, whose words take four lines."""
         return {_FIRST + 1: _HEADS_HEIGHT} | {row + 1: _HEADS_HEIGHT for row, _group in self._places()}
 
     @property
