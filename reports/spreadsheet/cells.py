@@ -20,6 +20,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a text may not begin with unless the cell says that it is one."""
 _BATCH = 200
 """Rows that are written at a time: a few hundred kilobytes."""
+_SHORT, _MOST_KNOWN = 60, 10_000
+"""Characters of a text that is worth remembering, and how many are."""
+_DIGITS = 15
 _EXACT = 10**15
 """From here on a whole number is written as the float that Excel makes of it."""
 
@@ -81,15 +84,16 @@ def encoded(
     """
     openings = [_opening(at, look) for at, look in enumerate(looks, 1)]
     set_height = _Heights(height, heights or {})
+    known: dict[Any, str] = {}
     batch: list[Sequence[Any]] = []
     for row in rows:
         batch.append(row)
         if len(batch) == _BATCH:
-            yield _encode(batch, openings, first, set_height)
+            yield _encode(batch, openings, first, set_height, known)
             first += _BATCH
             batch = []
     if batch:
-        yield _encode(batch, openings, first, set_height)
+        yield _encode(batch, openings, first, set_height, known)
 
 
 class _Heights(dict[int, str]):
@@ -119,19 +123,25 @@ def _opening(at: int, look: Look) -> _Opening:
     )
 
 
-def _encode(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights) -> bytes:
-    text = _written(batch, openings, first, height)
+def _encode(
+    batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights, known: dict[Any, str]
+) -> bytes:
+    text = _written(batch, openings, first, height, known)
     content = clean_bytes(text)
     if content is None:
         # Rare enough that the whole batch is written again.
         batch = [[legible(value) if isinstance(value, str) else value for value in row] for row in batch]
-        content = _written(batch, openings, first, height).encode()
+        content = _written(batch, openings, first, height, {}).encode()
+        known.clear()
     return content
 
 
-def _written(batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights) -> str:
+def _written(
+    batch: list[Sequence[Any]], openings: list[_Opening], first: int, height: _Heights, known: dict[Any, str]
+) -> str:
+    """known: what stands behind the style of texts and days that were met before; the same come again and again."""
     out: list[str] = []
-    put = out.append
+    put, seen = out.append, known.get
     columns = [(one.cell, one.plain, one.text, one.quoted, one.unasked) for one in openings]
     for number, row in enumerate(batch, first):
         at = str(number)
@@ -140,16 +150,40 @@ def _written(batch: list[Sequence[Any]], openings: list[_Opening], first: int, h
             kind = value.__class__
             if value is None:
                 put(f'{cell}{at}{plain}"/>')
-            elif kind is str:
-                put(_text(value, f"{cell}{at}{text}", f"{cell}{at}{quoted}") if value else f'{cell}{at}{plain}"/>')
+            elif kind is str or kind is date:
+                behind = seen(value)
+                if behind is not None:
+                    put(f"{cell}{at}{plain}{behind}")
+                elif kind is str and len(value) > _SHORT:
+                    put(_text(value, f"{cell}{at}{text}", f"{cell}{at}{quoted}"))
+                else:
+                    put(_remembered(value, f"{cell}{at}", plain, text, quoted, known))
             elif kind is int and -_EXACT < value < _EXACT:
                 put(f'{cell}{at}{plain}"><v>{value}</v></c>')
+            elif kind is Decimal:
+                put(f'{cell}{at}{plain}"><v>{_decimal(value)}</v></c>')
             elif value is NOT_ASKED:
                 put(f"{cell}{at}{unasked}")
             else:
                 put(_other(value, f"{cell}{at}", plain))
         put("</row>")
     return "".join(out)
+
+
+def _remembered(value: str | date, place: str, plain: str, text: str, quoted: str, known: dict[Any, str]) -> str:
+    """A cell of a short text or a day; how it goes on behind its style is kept for the next time."""
+    if value == "":
+        written = f'{place}{plain}"/>'
+    elif isinstance(value, str):
+        written = _text(value, f"{place}{text}", f"{place}{quoted}")
+        if value[0] in FORMULA:
+            return written
+    else:
+        written = _other(value, place, plain)
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[value] = written[len(place) + len(plain) :]
+    return written
 
 
 def _text(value: str, opening: str, quoted: str) -> str:
@@ -162,6 +196,12 @@ def _text(value: str, opening: str, quoted: str) -> str:
     if value[0].isspace() or value[-1].isspace():
         opening = f'{opening[:-1]} xml:space="preserve">'
     return f"{opening}{value}</t></is></c>"
+
+
+def _decimal(value: Decimal) -> str:
+    """As it is written, unless that would be more digits than openpyxl gives."""
+    text = str(value)
+    return text if len(text) <= _DIGITS and text[-1].isdigit() else _number(value) if value.is_finite() else ""
 
 
 def _other(value: Any, place: str, style: str) -> str:
