@@ -1,4 +1,4 @@
-"""The same ten thousand rows of forty columns, written by us and by others. Run alone, it says how much memory one takes.
+"""The same ten thousand rows of forty columns, written by us and by others.
 
 `python -m tests.benchmarks.workbook_peers ours` prints the peak of the process in megabytes.
 """
