@@ -10,7 +10,7 @@ from typing import Any
 from forms.definition import FormVersion, Question
 from forms.document import AnswerStatus, Document, ReadItem
 from forms.kinds import Cell, CellType, Column, Row
-from reports.columns import AskedColumns
+from reports.columns import AskedColumns, registry
 
 NOT_ASKED: Any = type("NotAsked", (), {"__repr__": lambda self: "NOT_ASKED"})()
 """Stands where the question was not asked; None where it was and has no answer."""
@@ -38,6 +38,18 @@ def summary_columns(entry: AskedColumns) -> tuple[Column, ...]:
 def row_columns(entry: AskedColumns) -> tuple[Column, ...]:
     """The columns of a question in a sheet's own row."""
     return summary_columns(entry) if entry.question.kind.own_tab else entry.columns
+
+
+def column_order(versions: Iterable[FormVersion]) -> list[str]:
+    """The ids of the columns of a sheet's own row: the first version's, then those that each later one brought.
+
+    A choice more in an old question is a column at the end, not in the midst: what stands somewhere stays there.
+    """
+    order: dict[str, None] = {}
+    for version in versions:
+        for entry in registry((version,)):
+            order |= dict.fromkeys(column.id for column in row_columns(entry))
+    return list(order)
 
 
 def summary_retired(entry: AskedColumns) -> frozenset[str]:

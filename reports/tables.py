@@ -17,7 +17,7 @@ from forms.kinds import Cell, CellType, Column, Row
 from reports.characters import legible
 from reports.columns import AskedColumns, every_version, may_be_long, registry
 from reports.content import ReportInput, ReportSheet
-from reports.row_reader import LineReader, RowReader, row_columns, summary_retired
+from reports.row_reader import LineReader, RowReader, column_order, row_columns, summary_retired
 
 NOT_ASKED_TEXT = "Non posée"
 """What a cell of text says where the question was not asked; one of another type is empty and grey."""
@@ -143,7 +143,7 @@ def tables_of(content: ReportInput) -> Tables:
     versions = tuple(every_version(content))
     asked = registry(versions)
     titles = {SHEETS, README, DICTIONARY, CONTINUED, INDICATORS, LISTS}
-    sheets = _SheetRows(content.sheets, asked)
+    sheets = _SheetRows(content.sheets, asked, versions)
     tabs = [Tab(SHEETS, "sheets", sheets.heads, sheets)]
     for entry in asked:
         if entry.question.kind.own_tab:
@@ -156,9 +156,11 @@ def tables_of(content: ReportInput) -> Tables:
 class _SheetRows:
     """One row a sheet, made while it is asked for."""
 
-    def __init__(self, sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns]) -> None:
+    def __init__(
+        self, sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns], versions: Sequence[FormVersion]
+    ) -> None:
         self._sheets = sheets
-        self.heads = _sheet_heads(asked)
+        self.heads = _sheet_heads(asked, versions)
         places = {head.column.id: at for at, head in enumerate(self.heads)}
         self._own = [(places[column.id], read) for column, read in (*_READ, *_TECHNICAL)]
         self._unasked, self._unasked_ids = places[_UNASKED.id], places[UNASKED_IDS.id]
@@ -184,19 +186,20 @@ def _named(unasked: Sequence[Question]) -> Cell:
     return " ; ".join(question.short_label for question in unasked) or None
 
 
-def _sheet_heads(asked: Sequence[AskedColumns]) -> tuple[Head, ...]:
+def _sheet_heads(asked: Sequence[AskedColumns], versions: Sequence[FormVersion]) -> tuple[Head, ...]:
     """What people read first, then what programs need, then the questions in the order of the registry."""
     of_questions = {
         column.id: Head(column, entry.section, may_be_long(entry.question), retired=column.id in summary_retired(entry))
         for entry in asked
         for column in row_columns(entry)
     }
-    first = of_questions.pop(_FIRST, None)
+    in_order = {id: of_questions[id] for id in column_order(versions)}
+    first = in_order.pop(_FIRST, None)
     heads = [Head(column) for column, _read in _READ]
     heads[1:1] = [first] if first else []
     heads.append(Head(_UNASKED))
     heads += [Head(column, technical=True) for column in (*(column for column, _read in _TECHNICAL), UNASKED_IDS)]
-    return (*heads, *of_questions.values())
+    return (*heads, *in_order.values())
 
 
 def _rows_tab(title: str, sheets: Sequence[ReportSheet], entry: AskedColumns) -> Tab:

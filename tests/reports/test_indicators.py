@@ -126,9 +126,7 @@ def test_a_choice_that_was_worded_otherwise_is_counted_once() -> None:
     assert computed(formulas, str(cell.value)) == 2
 
 
-def test_charts_show_the_cells_beside_them_and_begin_at_nothing(
-    workbook: bytes, content: ReportInput
-) -> None:
+def test_charts_show_the_cells_beside_them_and_begin_at_nothing(workbook: bytes, content: ReportInput) -> None:
     tab: Any = openpyxl.load_workbook(io.BytesIO(workbook))["Indicateurs"]
     assert len(tab._charts) == 2 + len(breakdowns(content.sheets))
     for chart in tab._charts:
