@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from forms.definition import FormVersion
 from forms.document import Document
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -87,6 +88,34 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What an earlier workbook of the same choice held: plain data, to be stored beside the run that made it.
+
+    made_at: aware. sheets: reference → SHA-256 of the snapshot. columns: « tab/column » in order. schema: their
+    version.
+    """
+
+    made_at: datetime
+    sheets: Mapping[str, str]
+    columns: tuple[str, ...]
+    schema: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "made_at": self.made_at.isoformat(),
+            "sheets": dict(self.sheets),
+            "columns": list(self.columns),
+            "schema": self.schema,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Earlier:
+        """Inverse of to_json. Raises KeyError, TypeError or ValueError on anything else."""
+        made_at = datetime.fromisoformat(data["made_at"])
+        return cls(made_at, dict(data["sheets"]), tuple(data["columns"]), data["schema"])
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything that a report needs; the same input gives the same bytes.
 
@@ -94,7 +123,9 @@ class ReportInput:
     (« Département : Lot · Dimension : Services »), empty without one. made_at: aware.
     expected: how many centres were expected, None where nobody said. sheets: in the order in which
     they are to be printed. open_file: file id → its bytes, None where they can't be had. keep: a folder in
-    which laid-out sheets may stay from one report to the next, None to keep nothing.
+    which laid-out sheets may stay from one report to the next, None to keep nothing. previous: what the last
+    workbook of the same choice held. versions: of the form, as they were published, oldest first, whether or not a
+    sheet here was filled in with them; empty where nobody says.
     """
 
     title: str
@@ -109,3 +140,5 @@ class ReportInput:
     design: Design = field(default_factory=Design)
     address: str = ""
     keep: Path | None = None
+    previous: Earlier | None = None
+    versions: tuple[FormVersion, ...] = ()

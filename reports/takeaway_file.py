@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -114,10 +114,18 @@ def _refuse_unlikely(content: bytes) -> None:
 
 def tabs_of(kept: str) -> tuple[Tab, ...]:
     """The tabs of a workbook that open_workbook() has read."""
-    return tuple(
-        Tab(tab["name"], {(row, column): _cell(value) for row, column, value in tab["cells"]})
-        for tab in json.loads(kept)
-    )
+    return tuple(Tab(tab["name"], dict(_placed(tab))) for tab in json.loads(kept))
+
+
+def _placed(tab: dict[str, Any]) -> Iterator[tuple[tuple[int, int], Cell]]:
+    """The cells of a tab by their place."""
+    for row, values in tab.get("rows", ()):
+        for column, value in enumerate(values, 1):
+            if value is not None:
+                yield (row, column), _cell(value)
+    # As they were kept until the rows were kept whole; what waits to be confirmed may be a month old.
+    for row, column, value in tab.get("cells", ()):
+        yield (row, column), _cell(value)
 
 
 def _cell(value: Any) -> Cell:

@@ -28,6 +28,8 @@ TITLES = {
     ReportKind.SHEET: "Fiche action",
     ReportKind.BOOK: "Recueil des fiches action",
     ReportKind.WORKBOOK: "Classeur des fiches action",
+    ReportKind.CSV: "Tableau des fiches action",
+    ReportKind.JSON: "Données des fiches action",
 }
 """What a report is called where nobody gave it a title; its years stand beside."""
 
