@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import book, sheet, workbook
+from reports import book, deck, one_page, sheet, workbook
 from reports.content import Progress, ReportInput
 
 Make: TypeAlias = Callable[[ReportInput, BinaryIO, Progress], tuple[str, ...]]
@@ -25,6 +25,8 @@ class ReportKind(StrEnum):
     SHEET = "sheet"
     BOOK = "book"
     WORKBOOK = "workbook"
+    DECK = "deck"
+    ONE_PAGE = "one_page"
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,23 @@ REPORTS: dict[str, Report] = {
         Report(ReportKind.SHEET, "Fiche en PDF", "pdf", PDF, sheet.make),
         Report(ReportKind.BOOK, "Recueil en PDF", "pdf", PDF, book.make),
         Report(ReportKind.WORKBOOK, "Classeur Excel", "xlsx", XLSX, workbook.make),
+        Report(ReportKind.DECK, "Diaporama", "pdf", PDF, deck.make),
+        Report(ReportKind.ONE_PAGE, "Fiche en une page", "pdf", PDF, one_page.make),
     )
 }
+
+_OF_ONE_ACTION = {
+    ReportKind.SHEET: "fiche",
+    ReportKind.DECK: "diaporama",
+    ReportKind.ONE_PAGE: "fiche-en-une-page",
+}
+"""How the files of the reports on one action begin."""
 
 
 def file_name(report: Report, content: ReportInput) -> str:
     """A name for the file that every system takes: « fiche-2026-0042.pdf », « recueil-2024-2026.pdf »."""
-    if report.kind is ReportKind.SHEET and content.sheets:
-        return f"fiche-{content.sheets[0].reference}.{report.extension}"
+    if report.kind in _OF_ONE_ACTION and content.sheets:
+        return f"{_OF_ONE_ACTION[report.kind]}-{deck.newest(content.sheets)[0].reference}.{report.extension}"
     stem = "classeur" if report.kind is ReportKind.WORKBOOK else "recueil"
     years = sorted({content.years[0], content.years[-1]}) if content.years else []
     return "-".join([stem, *map(str, years)]) + f".{report.extension}"

@@ -28,6 +28,8 @@ TITLES = {
     ReportKind.SHEET: "Fiche action",
     ReportKind.BOOK: "Recueil des fiches action",
     ReportKind.WORKBOOK: "Classeur des fiches action",
+    ReportKind.DECK: "Diaporama d’une action",
+    ReportKind.ONE_PAGE: "Fiche action en une page",
 }
 """What a report is called where nobody gave it a title; its years stand beside."""
 
