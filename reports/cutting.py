@@ -11,7 +11,7 @@ from reports.rendering import Line
 
 _SENTENCE = re.compile(r"(?<=[.!?…])[\s»”\")]*\s+(?=\S)")
 # In ems, measured on Inter; rounded up, so that a line that is said to fit does.
-_NARROW, _MIDDLE, _SPACE, _LETTER, _CAPITAL, _WIDEST = 0.29, 0.42, 0.3, 0.6, 0.75, 1.05
+_NARROW, _MIDDLE, _SPACE, _LETTER, _CAPITAL, _WIDEST = 0.29, 0.42, 0.3, 0.6, 0.77, 1.05
 _EMS = dict.fromkeys("ijl.,;:'’!|", _NARROW) | dict.fromkeys("ftr-()", _MIDDLE) | dict.fromkeys("mwMW—…%", 0.95)
 BLANK = 0.4
 """Height of an empty line, in lines."""
@@ -42,7 +42,9 @@ def height(text: str, width: float) -> int:
         elif at:
             at += _SPACE
         if wide > width:
-            count, wide = count + int(wide // width), wide % width
+            # Each of its lines but the last is a letter short of full.
+            full = width - _WIDEST
+            count, wide = count + int(wide // full), wide % full
         at += wide
     return count
 
@@ -66,7 +68,8 @@ def beginning(text: str, most: int) -> str:
     kept = "".join(pieces[:whole]).rstrip()
     if kept and not kept.endswith(":"):
         return kept
-    return text[: max(1, most - 1)].rsplit(None, 1)[0].rstrip(" ,;:") + "…"
+    words = text[: max(1, most - 1)].rsplit(None, 1)
+    return (words[0].rstrip(" ,;:") if words else "") + "…"
 
 
 def short_enough(line: Line, width: float, most: int) -> Iterator[Line]:
@@ -85,7 +88,7 @@ def _short_pieces(text: str, width: float, most: int) -> Iterator[str]:
             continue
         for word in re.findall(r"\S+\s*|\s+", sentence):
             # A word longer than a slide; no character is wider than _WIDEST.
-            step = max(1, int(most * width / _WIDEST))
+            step = max(1, int((most - 1) * width / _WIDEST) - 1)
             yield from (word[at : at + step] for at in range(0, len(word), step))
 
 
@@ -139,7 +142,7 @@ def _cost(before: Line, after: Line | None) -> float:
         return 60
     if after is None or "blank" in (before.shape, after.shape):
         return 0
-    return 8 if after.shape == "item" else 3
+    return 20 if after.shape == "item" else 3
 
 
 def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:

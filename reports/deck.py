@@ -27,6 +27,7 @@ from reports.slides import (
     caption_is_cut,
     fact_slides,
     figure_slides,
+    is_fact,
     is_note,
     picture_slides,
     step_slides,
@@ -110,9 +111,13 @@ class Teller:
             self.add([item, *said], table_slides(chapter, title, item, lead.text if lead else ""))
 
     def facts(self, chapter: str, title: str, items: Sequence[ReadItem]) -> None:
-        """Short answers, together."""
-        facts = [Fact(item.question.short_label, item.text) for item in items]
-        self.add(items, fact_slides(chapter, title, facts))
+        """Short answers, together; one that is longer than a row is has slides of its own."""
+        short = [item for item in items if is_fact(item.text)]
+        facts = [Fact(item.question.short_label, item.text) for item in short]
+        self.add(short, fact_slides(chapter, title, facts))
+        for item in items:
+            if item not in short:
+                self.add([item], text_slides(chapter, item.question.short_label, lines(item.text)))
 
 
 def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:

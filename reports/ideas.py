@@ -23,7 +23,7 @@ _DATE = re.compile(
     rf"|(?<![\d,.])\b{_YEAR}\b(?![\d,]|\s?(?:€|euros?|personnes|habitants|heures))",
     re.IGNORECASE,
 )
-_AIMS = re.compile(r"\b(?:objectifs?|finalités?|buts? (?:de|est|sont|recherché))\b", re.IGNORECASE)
+_AIMS = re.compile(r"\b(?:objectifs?|finalités?|intentions?|buts? (?:de|est|sont|recherché))\b", re.IGNORECASE)
 _SESSION = re.compile(
     rf"\b(?:tous|toutes) les (?:\S+ )?(?:{_DAYS}|semaines|mois|quinze jours|deux semaines)"
     rf"|\bchaque (?:{_DAYS}|semaine|mois)\b"

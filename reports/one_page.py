@@ -29,16 +29,19 @@ from reports.tints import tint
 _TEXTS = ("summary", "results_territory", "results_centre", "results_residents", "limits", "perspectives")
 _ACCOUNTS = ("description", "experience")
 """What tells the action best after the summary."""
-_BESIDE = ("public", "partners", "initiative_territory", "dimension", "keywords", "people", "funding", "status")
+_BESIDE = (
+    "public", "partners", "partners_named", "people", "funding", "keywords", "initiative_territory", "dimension",
+    "status",
+)  # fmt: skip
 _TITLES = {"public": "Publics", "limits": "Limites", "perspectives": "Et ensuite"}
 _WIDTH, _ROOM, _HEAD = 36.0, 45.0, 1.9
 """Of the column of texts: its width in ems, its height in lines, and what a heading takes of it."""
 _SHARES, _STEP, _LAST_SHARE = (1.2, 1.0, 0.8), 0.1, 0.35
 """Of the room, what is tried; what is tried beyond one that fits; what fits whatever the letters are."""
-_LEAST, _WORTH_IT = 2, 7.0
+_LEAST, _WORTH_IT = 4, 7.0
 _MOST_NAMES, _MOST_TILES = 6, 5
-_BESIDE_WIDTH, _BESIDE_ROOM, _LINE_MM = 17.0, 212.0, 4.6
-"""Of the narrow column: its width in ems, its height and that of a line in millimetres."""
+_BESIDE_WIDTH, _LINE_MM, _LEAST_PICTURE, _MOST_PICTURE = 17.0, 4.6, 50, 82
+"""Of the narrow column: its width in ems; a line's height, and a picture's with the space below, in millimetres."""
 _NAME, _FACT = 60, 150
 
 
@@ -74,9 +77,12 @@ def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, 
     """See reports.catalogue.Make; the newest of the sheets (ValueError without one), printed four times at most."""
     sheet, _former = newest(content.sheets)
     album = Album.of(content)
-    picture, beside = _picture(sheet), _beside(sheet)
+    picture = _picture(sheet)
     figures = [figure for figure in key_figures((sheet,)) if figure.value is not None and not figure.group]
     room = _ROOM - 2.2 * (height(sheet.title, 33) - 1) - (4.5 if figures else 0)
+    high = room * _LINE_MM
+    beside = _beside(sheet, high - (_LEAST_PICTURE if picture else 0))
+    picture_mm = max(_LEAST_PICTURE, min(_MOST_PICTURE, int(high - _taken(beside)))) - 5
     shown = {album.names[picture["id"]]} if picture else set()
     readers = {name: read for name, read in album.readers.items() if name in shown}
 
@@ -89,7 +95,7 @@ def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, 
             beside=beside,
             figures=figures[:_MOST_TILES],
             picture=picture,
-            picture_mm=_picture_height(beside),
+            picture_mm=picture_mm,
             pictures=album.names,
             held=share == _LAST_SHARE,
             tint=tint(content.design.colour),
@@ -176,40 +182,38 @@ def _within(text: str, most: float) -> str:
     least, length = 1, min(len(text), 8000)
     while least < length:
         middle = (least + length + 1) // 2
-        if _height(beginning(text[: middle + 400], middle)) <= most - 1:
+        if _height(beginning(text[: middle + 400], middle)) <= most - 0.7:
             least = middle
         else:
             length = middle - 1
     return beginning(text, least)
 
 
-def _beside(sheet: ReportSheet) -> list[Beside]:
-    found = []
+def _beside(sheet: ReportSheet, room: float) -> list[Beside]:
+    """The facts of the narrow column, the most useful first, as many as find room (millimetres)."""
+    found: list[Beside] = []
     for question in _BESIDE:
         item = _answered(sheet, question)
-        if item is None:
-            continue
-        texts = (shortened(item.text, _FACT),)
-        found.append(Beside(_TITLES.get(question, item.question.short_label), texts))
-        if question == "partners":
-            found += _named(sheet)
-    return found if _answered(sheet, "partners") else [*found[:1], *_named(sheet), *found[1:]]
+        part = _part(item) if item else None
+        if part and _taken([*found, part]) <= room:
+            found.append(part)
+    return found
 
 
-def _named(sheet: ReportSheet) -> list[Beside]:
-    """The partners by name, as many as there is room for."""
-    item = _answered(sheet, "partners_named")
-    if item is None:
-        return []
+def _part(item: ReadItem) -> Beside | None:
+    label = _TITLES.get(item.question.id, item.question.short_label)
+    if not item.question.kind.own_tab:
+        return Beside(label, (shortened(" ".join(item.text.split()), _FACT),))
     names = [str(row["name"]) for row in item.value if row.get("name")]
     shown = tuple(shortened(name, _NAME) for name in names[:_MOST_NAMES])
-    return [Beside(item.question.short_label, shown, len(names) - len(shown))] if names else []
+    return Beside(label, shown, len(names) - len(shown)) if names else None
 
 
-def _picture_height(beside: Sequence[Beside]) -> int:
-    """How high the picture may be, in millimetres, so that all that stands below it finds room."""
-    taken = sum(1.6 + sum(height(text, _BESIDE_WIDTH) for text in part.texts) + bool(part.more) for part in beside)
-    return max(30, min(76, int(_BESIDE_ROOM - taken * _LINE_MM)))
+def _taken(parts: Sequence[Beside]) -> float:
+    """The height of these in the narrow column, in millimetres."""
+    return _LINE_MM * sum(
+        _HEAD + sum(height(text, _BESIDE_WIDTH) + 0.15 for text in part.texts) + bool(part.more) for part in parts
+    )
 
 
 def _picture(sheet: ReportSheet) -> File | None:

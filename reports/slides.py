@@ -110,6 +110,11 @@ def fact_slides(chapter: str, title: str, facts: Sequence[Fact]) -> list[Slide]:
     return _numbered("facts", chapter, title, _rows(facts, heights, _ROW_LINES))
 
 
+def is_fact(text: str) -> bool:
+    """Whether an answer is short enough to stand in a row beside its label."""
+    return height(text, _FACT_WIDTH) + text.count("\n") <= _ROW_LINES - 4
+
+
 def step_slides(chapter: str, title: str, steps: Sequence[Step]) -> list[Slide]:
     """Dated sentences, in rows; one that is longer than a slide makes them a text (IndexError never)."""
     heights = [height(step.text, _STEP_WIDTH) + 0.5 for step in steps]
