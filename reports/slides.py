@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from forms import french
@@ -212,8 +213,8 @@ def picture_slides(chapter: str, files: Sequence[File]) -> list[Slide]:
     if len(others) == 1:
         return [*found, Slide("picture", chapter, "En image", (others[0],))]
     count = -(-len(others) // 3)
-    size = -(-len(others) // count) if count else 0
-    runs = [tuple(others[at : at + size]) for at in range(0, len(others), size or 1)]
+    ends = [len(others) * row // max(1, count) for row in range(count + 1)]
+    runs = [tuple(others[start:end]) for start, end in pairwise(ends)]
     return [*found, *_numbered("pictures", chapter, "En images", runs)]
 
 
