@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import book, data_files, sheet, workbook
+from reports import book, data_files, deck, one_page, sheet, workbook
 from reports.content import Progress, ReportInput
 
 Make: TypeAlias = Callable[[ReportInput, BinaryIO, Progress], tuple[str, ...]]
@@ -27,6 +27,8 @@ class ReportKind(StrEnum):
     WORKBOOK = "workbook"
     CSV = "csv"
     JSON = "json"
+    DECK = "deck"
+    ONE_PAGE = "one_page"
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,17 @@ REPORTS: dict[str, Report] = {
         Report(ReportKind.WORKBOOK, "Classeur Excel", "xlsx", XLSX, workbook.make),
         Report(ReportKind.CSV, "Tableau CSV", "csv", "text/csv; charset=utf-8", data_files.make_csv),
         Report(ReportKind.JSON, "Données JSON", "json", "application/json", data_files.make_json),
+        Report(ReportKind.DECK, "Diaporama", "pdf", PDF, deck.make),
+        Report(ReportKind.ONE_PAGE, "Fiche en une page", "pdf", PDF, one_page.make),
     )
 }
+
+_OF_ONE_ACTION = {
+    ReportKind.SHEET: "fiche",
+    ReportKind.DECK: "diaporama",
+    ReportKind.ONE_PAGE: "fiche-en-une-page",
+}
+"""How the files of the reports on one action begin."""
 
 
 _STEMS = {ReportKind.WORKBOOK: "classeur", ReportKind.CSV: "fiches", ReportKind.JSON: "fiches"}
@@ -57,8 +68,8 @@ _STEMS = {ReportKind.WORKBOOK: "classeur", ReportKind.CSV: "fiches", ReportKind.
 
 def file_name(report: Report, content: ReportInput) -> str:
     """A name for the file that every system takes: « fiche-2026-0042.pdf », « recueil-2024-2026.pdf »."""
-    if report.kind is ReportKind.SHEET and content.sheets:
-        return f"fiche-{content.sheets[0].reference}.{report.extension}"
+    if report.kind in _OF_ONE_ACTION and content.sheets:
+        return f"{_OF_ONE_ACTION[report.kind]}-{deck.newest(content.sheets)[0].reference}.{report.extension}"
     stem = _STEMS.get(report.kind, "recueil")
     years = sorted({content.years[0], content.years[-1]}) if content.years else []
     return "-".join([stem, *map(str, years)]) + f".{report.extension}"

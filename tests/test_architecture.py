@@ -68,6 +68,7 @@ ALLOWED = {
         "fontTools",
         "openpyxl",
         "isal",
+        "pypdf",
         "PIL",
         "python_calamine",
     },

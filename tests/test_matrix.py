@@ -157,6 +157,7 @@ POST /fiches/<id>/<section>                                   401  409  =    404
 POST /fiches/<id>/confirmer                                   401  409  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/demandes/<query_id>/redaction                302  409  =    404  403  =    =    =    =    =
 POST /fiches/<id>/demandes/<query_id>/redaction               401  409  =    404  403  =    =    =    =    =
+GET /fiches/<id>/diaporama                                    404  200  =    404  200  =    404  =    =    =
 POST /fiches/<id>/doutes                                      401  409  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/emporter                                     302  200  =    404  403/404 =    404  403  =    404
 POST /fiches/<id>/emporter                                    401  409  =    404  403/404 =    404  403  =    404
@@ -183,6 +184,7 @@ POST /fiches/<id>/reprendre                                   401  403  303  404
 POST /fiches/<id>/signature                                   401  403  409  404  403  =    =    =    =    =
 POST /fiches/<id>/telephone/terminer                          401  303  =    404  403/404 =    404  403  =    404
 POST /fiches/<id>/tout-modifier                               401  409  =    404  403  =    =    =    =    =
+GET /fiches/<id>/une-page                                     404  200  =    404  200  =    404  =    =    =
 GET /fiches/<id>/verification                                 302  =    =    404  403/404 =    404  403  =    404
 GET /fiches/dates/<campaign_id>/campagne.ics                  302  200  =    =    403  =    =    =    =    =
 GET /fiches/emporter/<centre_id>/<campaign_id>/classeur       302  200  =    404  403  =    =    =    =    =

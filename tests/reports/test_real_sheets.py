@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from forms.catalogue_text import decode, parse
@@ -12,7 +14,8 @@ from forms.document import reading, snapshot_answers
 from forms.registry import shipped
 from reports.catalogue import ReportKind
 from reports.content import ReportInput
-from tests.reports.reading import made, outline, records, squeezed, tabs, whole_text
+from reports.cutting import sentences
+from tests.reports.reading import made, outline, records, squeezed, structure, tabs, whole_text
 from tests.reports.samples import report_input, report_sheet
 
 
@@ -55,6 +58,28 @@ def test_the_workbook_holds_every_answer(content: ReportInput) -> None:
             if not question.kind.own_tab:
                 cells = tuple(_given(row[column.id]) for column in question.kind.columns(question))
                 assert question.kind.from_cells([cells]) == sheet.document.value(question.id), question.id
+
+
+def test_each_is_told_as_a_deck_text_by_text(content: ReportInput) -> None:
+    for sheet in content.sheets:
+        report = made(ReportKind.DECK, report_input(sheet))
+        assert report.notes == ()
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(report.content)).pages]
+        text = squeezed("".join(pages))
+        for item in (item for section in sheet.document.sections for item in section.answered):
+            pieces = [piece for line in item.text.split("\n") for piece in sentences(line)]
+            if item.question.kind.name == "long_text":
+                # A list item or a sentence longer than a slide may be parted; none is in the real ones.
+                assert [piece for piece in pieces if squeezed(piece) not in text] == [], item.question.id
+        headings = sum(type_ in ("/H1", "/H2") for type_, _entries in structure(report.content))
+        assert headings == len(pages), "a slide ran over onto the next page"
+
+
+def test_each_fits_on_one_page(content: ReportInput) -> None:
+    for sheet in content.sheets:
+        report = made(ReportKind.ONE_PAGE, report_input(sheet))
+        assert len(pypdf.PdfReader(io.BytesIO(report.content)).pages) == 1
+        assert squeezed(sheet.title) in whole_text(report.content)
 
 
 def _given(cell: object) -> object:

@@ -1,5 +1,6 @@
 """`recueil report`: make a report into a file."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -9,11 +10,15 @@ import sqlalchemy as sa
 from forms.french import fold
 from forms.values import Refused
 from reports.catalogue import REPORTS, ReportKind
+from reports.content import ReportInput
 from webapp.clock import now
 from webapp.database import db, reading
-from webapp.models import Centre, Federation
+from webapp.models import Centre, Federation, Sheet
+from webapp.queries import report_sheets
 from webapp.queries.report_selection import Selection
 from webapp.services import reports
+
+OF_ONE_SHEET = frozenset({ReportKind.SHEET, ReportKind.DECK, ReportKind.ONE_PAGE})
 
 
 @click.command("report")
@@ -31,16 +36,21 @@ def command(
     federation: str | None,
     out: Path,
 ) -> None:
-    """Écrire une fiche, le recueil ou le classeur des fiches validées et publiées."""
+    """Écrire une fiche (« sheet », « one_page » sur une page, « deck » en diaporama), ou le recueil ou le classeur des
+    fiches validées et publiées."""
     wanted = ReportKind(kind)
-    if (wanted is ReportKind.SHEET) != (sheet is not None):
-        raise click.UsageError("--sheet va avec le rapport «\u00a0sheet\u00a0», et avec lui seul.")
+    if (wanted in OF_ONE_SHEET) != (sheet is not None):
+        raise click.UsageError(
+            "--sheet va avec «\u00a0sheet\u00a0», «\u00a0one_page\u00a0» et «\u00a0deck\u00a0», et avec eux seuls."
+        )
     with reading():
         federation_id = None if sheet else _federation(federation, centres)
         selection = Selection(federation_id=federation_id, sheet_id=sheet, years=years, centres=centres)
         content = reports.content_for(wanted, selection, title="", at=now())
         if sheet and not content.sheets:
             raise click.ClickException("cette fiche n’existe pas ou n’a jamais été envoyée.")
+        if sheet and wanted is ReportKind.DECK:
+            content = _with_former_years(content, sheet)
         try:
             with out.open("wb") as file:
                 notes = reports.write(REPORTS[wanted], content, file)
@@ -50,6 +60,13 @@ def command(
     for note in notes:
         click.echo(note, err=True)
     click.echo(f"{out} ({len(content.sheets)} fiches)", err=True)
+
+
+def _with_former_years(content: ReportInput, sheet: UUID) -> ReportInput:
+    """The same, with the sheets of the action in earlier years before its own."""
+    former = [report_sheets.report_sheet(one) for one in report_sheets.former_of(db.session.get_one(Sheet, sheet))]
+    sheets = (*former, *content.sheets)
+    return replace(content, sheets=sheets, years=tuple(one.year for one in sheets))
 
 
 def _federation(named: str | None, centres: tuple[UUID, ...]) -> UUID | None:

@@ -2,14 +2,17 @@
 
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
 from forms.definition import FormVersion
 from forms.departments import DEPARTMENTS
 from forms.document import Document, reading
-from forms.lifecycle import Audience, label
+from forms.lifecycle import READABLE, Audience, label
 from reports.content import ReportSheet
 from webapp import storage
 from webapp.database import db
-from webapp.models import Attachment, Sheet, Snapshot
+from webapp.models import Attachment, Campaign, Sheet, Snapshot
 from webapp.queries.versions import form_of
 
 
@@ -41,6 +44,28 @@ def report_sheet(sheet: Sheet, snapshot: Snapshot | None = None) -> ReportSheet:
         snapshot_sha256=snapshot.sha256,
         sent_at=snapshot.created_at,
         validated_at=sheet.validated_at,
+    )
+
+
+def former_of(sheet: Sheet) -> list[Sheet]:
+    """The accepted sheets of the same action in earlier years, oldest first, ready for report_sheet."""
+    return list(
+        db.session.scalars(
+            sa.select(Sheet)
+            .join(Sheet.campaign)
+            .where(
+                Sheet.action_id == sheet.action_id,
+                Sheet.state.in_(sorted(READABLE)),
+                Sheet.current_snapshot_id.is_not(None),
+                Campaign.year < sheet.campaign.year,
+            )
+            .options(
+                joinedload(Sheet.campaign),
+                joinedload(Sheet.centre),
+                joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version),
+            )
+            .order_by(Campaign.year, Sheet.reference)
+        )
     )
 
 

@@ -30,6 +30,8 @@ TITLES = {
     ReportKind.WORKBOOK: "Classeur des fiches action",
     ReportKind.CSV: "Tableau des fiches action",
     ReportKind.JSON: "Données des fiches action",
+    ReportKind.DECK: "Diaporama d’une action",
+    ReportKind.ONE_PAGE: "Fiche action en une page",
 }
 """What a report is called where nobody gave it a title; its years stand beside."""
 

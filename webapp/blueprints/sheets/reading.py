@@ -47,14 +47,38 @@ def _audience(sheet: Sheet, own: bool) -> Audience:
     return Audience.FEDERATION if can(Act.REVIEW_READ, sheet) else Audience.FUNDER
 
 
+def _sent(id: UUID) -> Sheet:
+    """The sheet, where the reader may read it and it was sent."""
+    sheet = refuse_unless(Act.SHEET_READ, queries.find(id))
+    if sheet.current_snapshot is None:
+        abort(404, description="Cette fiche n’a pas encore été envoyée\u00a0: son PDF n’existe pas.")
+    return sheet
+
+
 @blueprint.get("/fiches/<uuid:id>/pdf")
 @needs(Act.SHEET_READ)
 def pdf(id: UUID) -> ResponseReturnValue:
     """What was sent, as PDF."""
-    sheet = refuse_unless(Act.SHEET_READ, queries.find(id))
-    if sheet.current_snapshot is None:
-        abort(404, description="Cette fiche n’a pas encore été envoyée\u00a0: son PDF n’existe pas.")
+    sheet = _sent(id)
     return _laid_out(_content(sheet, report_sheets.report_sheet(sheet)))
+
+
+@blueprint.get("/fiches/<uuid:id>/une-page")
+@needs(Act.SHEET_READ)
+def one_page(id: UUID) -> ResponseReturnValue:
+    """What was sent, on one page."""
+    sheet = _sent(id)
+    return _laid_out(_content(sheet, report_sheets.report_sheet(sheet)), kind=ReportKind.ONE_PAGE)
+
+
+@blueprint.get("/fiches/<uuid:id>/diaporama")
+@needs(Act.SHEET_READ)
+def deck(id: UUID) -> ResponseReturnValue:
+    """What was sent, told to a room, beside the figures of those of its former years that the reader may read."""
+    sheet = _sent(id)
+    former = [one for one in report_sheets.former_of(sheet) if can(Act.SHEET_READ, one)]
+    content = _content(sheet, *map(report_sheets.report_sheet, (*former, sheet)))
+    return _laid_out(content, kind=ReportKind.DECK)
 
 
 def pdf_of_sending(sheet: Sheet, snapshot: Snapshot) -> ResponseReturnValue:
@@ -65,25 +89,25 @@ def pdf_of_sending(sheet: Sheet, snapshot: Snapshot) -> ResponseReturnValue:
     return _laid_out(_content(sheet, shown), f"-envoi-{snapshot.number}")
 
 
-def _laid_out(content: ReportInput, mark: str = "") -> ResponseReturnValue:
+def _laid_out(content: ReportInput, mark: str = "", kind: ReportKind = ReportKind.SHEET) -> ResponseReturnValue:
     # A layout takes seconds: it holds no transaction.
     db.session.remove()
-    report, out = REPORTS[ReportKind.SHEET], BytesIO()
+    report, out = REPORTS[kind], BytesIO()
     report.make(content, out, no_progress)
     out.seek(0)
     name = mark.join(splitext(file_name(report, content)))
     return send_file(out, mimetype=report.media_type, as_attachment=True, download_name=name)
 
 
-def _content(sheet: Sheet, shown: ReportSheet) -> ReportInput:
+def _content(sheet: Sheet, *shown: ReportSheet) -> ReportInput:
     return ReportInput(
-        title=shown.title,
+        title=shown[-1].title,
         federation=sheet.federation.name,
-        years=(shown.year,),
+        years=tuple(one.year for one in shown),
         filter_text="",
         made_at=now(),
         expected=None,
-        sheets=(shown,),
+        sheets=shown,
         open_file=_open_briefly,
     )
 
