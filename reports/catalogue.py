@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import book, sheet, workbook
+from reports import archive, book, json_file, sheet, workbook
 from reports.content import Progress, ReportInput
+from reports.manifest import manifest_of
+from reports.sealing import seal, spooled
 
 Make: TypeAlias = Callable[[ReportInput, BinaryIO, Progress], tuple[str, ...]]
 """Writes the report to a binary file; returns French notes for whoever asked (what was replaced,
@@ -17,6 +19,7 @@ raises; what was written by then is worth nothing."""
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSON = "application/json"
 
 
 class ReportKind(StrEnum):
@@ -25,6 +28,8 @@ class ReportKind(StrEnum):
     SHEET = "sheet"
     BOOK = "book"
     WORKBOOK = "workbook"
+    JSON = "json"
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,40 @@ class Report:
     make: Make
 
 
+def sealed(report: Report) -> Report:
+    """The same report; where it is a PDF, with the manifest and the seal by which it can be verified."""
+    if report.media_type != PDF:
+        return report
+
+    def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:
+        with spooled() as made:
+            notes = report.make(content, made, progress)
+            seal(made, manifest_of(report.kind, content), out, sign=content.sign)
+        return notes
+
+    return replace(report, make=make)
+
+
 REPORTS: dict[str, Report] = {
-    report.kind: report
+    report.kind: sealed(report)
     for report in (
         Report(ReportKind.SHEET, "Fiche en PDF", "pdf", PDF, sheet.make),
         Report(ReportKind.BOOK, "Recueil en PDF", "pdf", PDF, book.make),
         Report(ReportKind.WORKBOOK, "Classeur Excel", "xlsx", XLSX, workbook.make),
+        Report(ReportKind.JSON, "Fiches en JSON", "json", JSON, json_file.make),
+        Report(ReportKind.ARCHIVE, "Archive PDF/A-3, avec classeur et JSON", "pdf", PDF, archive.make),
     )
 }
+
+
+STEMS = {ReportKind.WORKBOOK: "classeur", ReportKind.JSON: "fiches", ReportKind.ARCHIVE: "archive"}
+"""How a file's name begins where it isn't the book."""
 
 
 def file_name(report: Report, content: ReportInput) -> str:
     """A name for the file that every system takes: « fiche-2026-0042.pdf », « recueil-2024-2026.pdf »."""
     if report.kind is ReportKind.SHEET and content.sheets:
         return f"fiche-{content.sheets[0].reference}.{report.extension}"
-    stem = "classeur" if report.kind is ReportKind.WORKBOOK else "recueil"
+    stem = STEMS.get(report.kind, "recueil")
     years = sorted({content.years[0], content.years[-1]}) if content.years else []
     return "-".join([stem, *map(str, years)]) + f".{report.extension}"

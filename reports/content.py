@@ -93,6 +93,7 @@ class ReportInput:
     (« Département : Lot · Dimension : Services »), empty without one. made_at: aware.
     expected: how many centres were expected, None where nobody said. sheets: in the order in which
     they are to be printed. open_file: file id → its bytes, None where they can't be had.
+    sign: of a file's seal its signature (reports.sealing), where whoever makes it has a key.
     """
 
     title: str
@@ -106,3 +107,4 @@ class ReportInput:
     coverage: Coverage | None = None
     design: Design = field(default_factory=Design)
     address: str = ""
+    sign: Callable[[str], str] | None = None

@@ -21,6 +21,8 @@ import weasyprint
 from PIL import Image, ImageOps
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from reports.running_heads import make_artifacts
+
 _SCHEME = "recueil:"
 _NAME = re.compile(r"[A-Za-z0-9]+")
 # The text is 166 mm wide and print shows no more than 200 points an inch.
@@ -125,6 +127,7 @@ def _print(html: str, folder: Path) -> list[str]:
     weasyprint.HTML(string=html, url_fetcher=pictures).write_pdf(
         folder / "page.pdf",
         pdf_variant="pdf/ua-1",
+        finisher=make_artifacts,
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
     )
     return pictures.unread

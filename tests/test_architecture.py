@@ -50,7 +50,9 @@ RULES = (
 # Where what a package may use from outside is a short list.
 ALLOWED = {
     "forms": {"forms", "wtforms", "markupsafe"},
-    "reports": {"forms", "reports", "jinja2", "markupsafe", "weasyprint", "openpyxl", "PIL", "python_calamine"},
+    "reports": {
+        *("forms", "reports", "jinja2", "markupsafe", "weasyprint", "openpyxl", "PIL", "pikepdf", "python_calamine"),
+    },
 }
 
 
