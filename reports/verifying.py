@@ -149,7 +149,7 @@ def _read_json(content: bytes) -> Claim:
         said = Manifest.from_json(data)
     except (ValueError, RecursionError):
         raise Refused(UNKNOWN) from None
-    faults = (*_incoherent(said), *_answers_altered(data["sheets"]))
+    faults = (*_incoherent(said), *_forms_altered(data.get("forms")), *_answers_altered(data["sheets"]))
     return Claim(Shape.JSON, _sha256(content), said, None, data, faults)
 
 
@@ -158,13 +158,19 @@ def _answers_altered(sheets: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(
         f"Fiche {sheet['reference']} : les réponses ne sont pas celles de l’empreinte annoncée."
         for sheet in sheets
-        if _snapshot_hash(sheet) != sheet["snapshot_sha256"]
+        if _hash({"version": sheet["version_sha256"], "answers": sheet.get("answers")}) != sheet["snapshot_sha256"]
     )
 
 
-def _snapshot_hash(sheet: Mapping[str, Any]) -> str:
+def _forms_altered(forms: Any) -> tuple[str, ...]:
+    known = isinstance(forms, dict) and all(_hash(form) == sha256 for sha256, form in forms.items())
+    return () if known else ("Les formulaires joints ne sont pas ceux des empreintes annoncées.",)
+
+
+def _hash(document: Any) -> str:
+    """The hash of a document, empty for one that has none: half a character, lists in lists without end."""
     try:
-        return content_hash({"version": sheet["version_sha256"], "answers": sheet.get("answers")})
+        return content_hash(document)
     except (UnicodeEncodeError, RecursionError):
         return ""
 

@@ -46,11 +46,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-STANDINGS = {
-    Standing.CURRENT: "dernier envoi",
-    Standing.OLDER: "renvoyée depuis",
-    Standing.UNKNOWN: "inconnue ici",
-}
+STANDINGS = {Standing.CURRENT: "", Standing.OLDER: "renvoyée depuis", Standing.UNKNOWN: "inconnue ici"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,11 @@ class Line:
     entry: Entry
     standing: Standing
     sending: str
+
+    @property
+    def words(self) -> str:
+        """« envoi n° 1 sur 2, renvoyée depuis »."""
+        return ", ".join(filter(None, (self.sending, STANDINGS[self.standing])))
 
     @property
     def sent_on(self) -> str:

@@ -13,7 +13,7 @@ from reports.verifying import LARGEST, TOO_LARGE, Claim
 from webapp import report_checks
 from webapp.database import reading
 from webapp.policy import OPERATOR
-from webapp.report_checks import STANDINGS, Check, Standing
+from webapp.report_checks import Check
 
 UNPROVEN, UNREADABLE = 1, 2
 
@@ -54,6 +54,8 @@ def read(file: Path) -> Claim:
         if file.stat().st_size > LARGEST:
             raise Refused(TOO_LARGE)
         content = file.read_bytes()
+    except FileNotFoundError:
+        raise Refused(f"Le fichier {file} n’existe pas.") from None
     except OSError as error:
         raise Refused(f"Le fichier {file} ne s’ouvre pas : {error.strerror}.") from error
     return report_checks.read(content)
@@ -102,5 +104,4 @@ def _tell(found: Check) -> None:
     for line in found.lines:
         entry = line.entry
         parts = [entry.reference, str(entry.year), entry.centre, line.sent_on and f"envoyée le {line.sent_on}"]
-        standing = STANDINGS[line.standing] if line.standing is not Standing.CURRENT else ""
-        click.echo("  " + " · ".join(filter(None, (*parts, line.sending, standing))))
+        click.echo("  " + " · ".join(filter(None, (*parts, line.words))))
