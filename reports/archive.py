@@ -104,6 +104,7 @@ def pack(made: BinaryIO, files: Sequence[Attached], made_at: datetime, out: Bina
             force_version="1.7",
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             compress_streams=True,
+            fix_metadata_version=False,
         )
 
 

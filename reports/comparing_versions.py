@@ -75,9 +75,8 @@ class Comparison:
 
 
 def named(entry: Entry) -> str:
-    """« 2026-0004, « Le café », Centre social X (2026) »."""
-    title = f"« {entry.title} »" if entry.title else ""
-    return ", ".join(filter(None, (entry.reference, title, f"{entry.centre} ({entry.year})")))
+    """« 2026-0004, Le café, Centre social X (2026) »."""
+    return ", ".join(filter(None, (entry.reference, entry.title.strip(), f"{entry.centre} ({entry.year})")))
 
 
 def compare(
