@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -14,7 +15,6 @@ from reports.content import Progress, ReportInput, ReportSheet
 from reports.manifest import manifest_of
 
 KIND = "json"
-FORMAT = 1
 
 
 def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:
@@ -22,7 +22,8 @@ def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, 
 
     Out: one UTF-8 JSON object. « recueil »: 1, the format. « forms »: each form version whole, as
     forms.definition.FormVersion.to_json() says, by its SHA-256. « sheets »: the manifest's entries, each with where
-    it comes from and « answers », JSON by question id as forms.schema.answers_schema() describes. The SHA-256 of a
+    it comes from, « answers », JSON by question id as forms.schema.answers_schema() describes, and « not_asked », the
+    questions that the sheet's situation does not ask: one that is in neither has no answer. The SHA-256 of a
     snapshot is that of the canonical JSON of {"version": SHA-256 of its form, "answers": answers}.
     """
     head = manifest_of(KIND, content).to_json()
@@ -31,6 +32,7 @@ def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, 
         "years": list(content.years),
         "filter": content.filter_text,
         "expected_centres": content.expected,
+        "coverage": asdict(content.coverage) if content.coverage else None,
         "forms": {version.sha256: version.to_json() for version in versions_of(content.sheets)},
     }
     _write(out, json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "sheets": [')
@@ -56,6 +58,12 @@ def _origin(sheet: ReportSheet) -> dict[str, Any]:
         "state": sheet.state_label,
         "validated_at": sheet.validated_at.isoformat() if sheet.validated_at else "",
         "answers": answers_of(sheet.document),
+        "not_asked": [
+            item.question.id
+            for section in sheet.document.sections
+            for item in section.items
+            if item.status is AnswerStatus.NOT_ASKED
+        ],
     }
 
 

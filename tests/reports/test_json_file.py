@@ -13,7 +13,7 @@ from forms.definition import FormVersion, content_hash
 from forms.schema import answers_schema
 from reports import json_file
 from reports.content import no_progress
-from tests.reports.samples import REPAIR
+from tests.reports.samples import REPAIR, report_sheet
 from tests.reports.sealed import sent, sent_input
 
 CONTENT = sent_input()
@@ -48,8 +48,14 @@ def test_a_sheet_stands_on_a_line_and_an_empty_choice_is_json_too() -> None:
     assert json.loads(written(sent_input(years=(), sheets=())))["sheets"] == []
 
 
+def test_what_was_not_asked_is_told_from_what_was_not_answered() -> None:
+    school = json.loads(written())["sheets"][1]
+    assert "initiators_detail" in school["not_asked"]
+    assert "limits" not in school["not_asked"]
+    assert "limits" not in school["answers"]
+
+
 def test_half_a_character_is_written_as_json_writes_it() -> None:
-    from tests.reports.samples import report_sheet
 
     data = json.loads(written(sent_input(report_sheet(REPAIR | {"summary": "avant \ud800 après \ufffe"}))))
     assert data["sheets"][0]["answers"]["summary"] == "avant \ud800 après \ufffe"
