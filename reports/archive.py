@@ -21,7 +21,7 @@ from PIL import ImageCms
 from reports import book, json_file, workbook
 from reports.album import UNDRAWN
 from reports.content import Progress, ReportInput
-from reports.sealing import NAMESPACE, spooled
+from reports.sealing import NAMESPACE, kept_aside, opened
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PRINTED = 4
@@ -47,7 +47,7 @@ def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, 
         written = io.BytesIO()
         notes |= dict.fromkeys(part(content, written, progress))
         files.append(written.getvalue())
-    with spooled() as made:
+    with kept_aside() as made:
         printed = book.make(content, made, progress)
         progress("Assemblage de l’archive", 0, 0)
         pack(made, attachments(content, *files), content.made_at, out, legible=not _undrawn(printed))
@@ -87,8 +87,7 @@ def pack(made: BinaryIO, files: Sequence[Attached], made_at: datetime, out: Bina
     made_at: aware, the date of the files. legible: False where a character has no drawing in the fonts: PDF/A forbids
     that, and the file doesn't say that it is one. Raises ValueError where the PDF has no metadata.
     """
-    made.seek(0)
-    with pikepdf.open(made) as pdf:
+    with opened(made) as pdf:
         if not isinstance(pdf.Root.get("/Metadata"), pikepdf.Stream):
             raise ValueError("a PDF without metadata can't be an archive")
         _attach(pdf, files, made_at)

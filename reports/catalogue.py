@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeAlias
 from reports import archive, book, json_file, sheet, workbook
 from reports.content import Progress, ReportInput
 from reports.manifest import manifest_of
-from reports.sealing import seal, spooled
+from reports.sealing import kept_aside, seal
 
 Make: TypeAlias = Callable[[ReportInput, BinaryIO, Progress], tuple[str, ...]]
 """Writes the report to a binary file; returns French notes for whoever asked (what was replaced,
@@ -49,7 +49,7 @@ def sealed(report: Report) -> Report:
         return report
 
     def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:
-        with spooled() as made:
+        with kept_aside() as made:
             notes = report.make(content, made, progress)
             seal(made, manifest_of(report.kind, content), out, sign=content.sign)
         return notes

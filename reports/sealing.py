@@ -93,8 +93,7 @@ def manifest_in(metadata: bytes) -> Manifest:
 
 def _update(made: BinaryIO, manifest: Manifest) -> bytes:
     """What is appended: the metadata with the manifest, and where it is."""
-    made.seek(0)
-    with pikepdf.open(made) as pdf:
+    with opened(made) as pdf:
         if not isinstance(pdf.Root.get("/Metadata"), pikepdf.Stream):
             raise ValueError("a PDF without metadata can't be sealed")
         number, generation = pdf.Root.Metadata.objgen
@@ -153,6 +152,14 @@ def _with_manifest(metadata: bytes, manifest: Manifest) -> bytes:
     return before + said.encode("ascii") + mark + after
 
 
-def spooled() -> BinaryIO:
-    """A file to write a report into and read it again: in memory while it is small; gone when closed."""
-    return tempfile.SpooledTemporaryFile(max_size=8 << 20)  # type: ignore[return-value]
+def kept_aside() -> BinaryIO:
+    """A file to write a report into and read it again; gone when closed."""
+    return tempfile.NamedTemporaryFile(prefix="recueil-")  # type: ignore[return-value]
+
+
+def opened(made: BinaryIO) -> pikepdf.Pdf:
+    """The PDF that a file holds; by its name where it has one, which is five times as fast. The caller closes it."""
+    made.flush()
+    made.seek(0)
+    name = getattr(made, "name", None)
+    return pikepdf.open(name if isinstance(name, str) else made)
