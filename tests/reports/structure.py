@@ -253,12 +253,19 @@ def _check_tables(checked: Checked, elements: list[Element]) -> None:
             checked.say(
                 cell.type == "/TD" and cell.holds_something and not named and not scoped, "a cell without header"
             )
-        spans = {_columns(row) for row in table.below() if row.type == "/TR"}
-        checked.say(len(spans) > 1, f"rows of {sorted(spans)} columns in one table")
+        widths = set(_widths([row for row in table.below() if row.type == "/TR"]))
+        checked.say(len(widths) > 1, f"rows of {sorted(widths)} columns in one table")
 
 
-def _columns(row: Element) -> int:
-    return sum(int(_attribute(cell, "/ColSpan") or 1) for cell in row.children)
+def _widths(rows: list[Element]) -> Iterator[int]:
+    """How many columns each row has, cells of the rows above that reach down to it included."""
+    reaching: list[tuple[int, int]] = []
+    for row in rows:
+        cells = [
+            (int(_attribute(cell, "/ColSpan") or 1), int(_attribute(cell, "/RowSpan") or 1)) for cell in row.children
+        ]
+        yield sum(columns for columns, _left in (*cells, *reaching))
+        reaching = [(columns, left - 1) for columns, left in (*cells, *reaching) if left > 1]
 
 
 def _attribute(element: Element, name: str) -> Any:

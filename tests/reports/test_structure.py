@@ -138,6 +138,11 @@ def put_a_word_between_rows(pdf: pikepdf.Pdf) -> None:
     elements(pdf, "TR")[0].S = pikepdf.Name.Span
 
 
+def lose_a_cell(pdf: pikepdf.Pdf) -> None:
+    row = elements(pdf, "TR")[-1]
+    row.K = pikepdf.Array(list(row.K)[1:])
+
+
 def invent_a_type(pdf: pikepdf.Pdf) -> None:
     elements(pdf, "P")[0].S = pikepdf.Name.Paragraph
 
@@ -164,6 +169,7 @@ BROKEN: list[tuple[Callable[[pikepdf.Pdf], None], str]] = [
     (leave_a_font_out, "is not in the file"),
     (lose_the_letters, "does not say what its letters are"),
     (put_a_word_between_rows, "right below"),
+    (lose_a_cell, "columns in one table"),
     (invent_a_type, "is no type that readers know"),
     (empty_a_heading, "holds nothing"),
 ]
