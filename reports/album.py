@@ -13,6 +13,8 @@ from reports.characters import legible
 from reports.content import ReportInput, ReportSheet
 from reports.printing import Printed
 
+UNDRAWN = "Caractères sans dessin dans les polices"
+
 
 @dataclass(frozen=True)
 class Album:
@@ -55,7 +57,7 @@ class Album:
         if not printed.undrawn:
             return unread
         drawn = ", ".join(f"{character} (U+{ord(character):04X})" for character in printed.undrawn)
-        return (*unread, f"Caractères sans dessin dans les polices, imprimés comme un cadre vide : {drawn}.")
+        return (*unread, f"{UNDRAWN}, imprimés comme un cadre vide : {drawn}.")
 
 
 def _pictures(sheet: ReportSheet) -> list[dict[str, Any]]:

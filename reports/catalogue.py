@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import book, data_files, deck, one_page, sheet, workbook
+from reports import archive, book, data_files, deck, json_file, one_page, sheet, workbook
 from reports.content import Progress, ReportInput
+from reports.manifest import manifest_of
+from reports.sealing import kept_aside, seal
 
 Make: TypeAlias = Callable[[ReportInput, BinaryIO, Progress], tuple[str, ...]]
 """Writes the report to a binary file; returns French notes for whoever asked (what was replaced,
@@ -17,6 +19,7 @@ raises; what was written by then is worth nothing."""
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSON = "application/json"
 
 
 class ReportKind(StrEnum):
@@ -27,6 +30,7 @@ class ReportKind(StrEnum):
     WORKBOOK = "workbook"
     CSV = "csv"
     JSON = "json"
+    ARCHIVE = "archive"
     DECK = "deck"
     ONE_PAGE = "one_page"
 
@@ -42,14 +46,29 @@ class Report:
     make: Make
 
 
+def sealed(report: Report) -> Report:
+    """The same report; where it is a PDF, with the manifest and the seal by which it can be verified."""
+    if report.media_type != PDF:
+        return report
+
+    def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:
+        with kept_aside() as made:
+            notes = report.make(content, made, progress)
+            seal(made, manifest_of(report.kind, content), out, sign=content.sign)
+        return notes
+
+    return replace(report, make=make)
+
+
 REPORTS: dict[str, Report] = {
-    report.kind: report
+    report.kind: sealed(report)
     for report in (
         Report(ReportKind.SHEET, "Fiche en PDF", "pdf", PDF, sheet.make),
         Report(ReportKind.BOOK, "Recueil en PDF", "pdf", PDF, book.make),
         Report(ReportKind.WORKBOOK, "Classeur Excel", "xlsx", XLSX, workbook.make),
         Report(ReportKind.CSV, "Tableau CSV", "csv", "text/csv; charset=utf-8", data_files.make_csv),
-        Report(ReportKind.JSON, "Données JSON", "json", "application/json", data_files.make_json),
+        Report(ReportKind.JSON, "Données JSON", "json", JSON, json_file.make),
+        Report(ReportKind.ARCHIVE, "Archive PDF/A-3, avec classeur et JSON", "pdf", PDF, archive.make),
         Report(ReportKind.DECK, "Diaporama", "pdf", PDF, deck.make),
         Report(ReportKind.ONE_PAGE, "Fiche en une page", "pdf", PDF, one_page.make),
     )
@@ -63,13 +82,19 @@ _OF_ONE_ACTION = {
 """How the files of the reports on one action begin."""
 
 
-_STEMS = {ReportKind.WORKBOOK: "classeur", ReportKind.CSV: "fiches", ReportKind.JSON: "fiches"}
+STEMS = {
+    ReportKind.WORKBOOK: "classeur",
+    ReportKind.CSV: "fiches",
+    ReportKind.JSON: "fiches",
+    ReportKind.ARCHIVE: "archive",
+}
+"""How a file's name begins where it isn't the book."""
 
 
 def file_name(report: Report, content: ReportInput) -> str:
     """A name for the file that every system takes: « fiche-2026-0042.pdf », « recueil-2024-2026.pdf »."""
     if report.kind in _OF_ONE_ACTION and content.sheets:
         return f"{_OF_ONE_ACTION[report.kind]}-{deck.newest(content.sheets)[0].reference}.{report.extension}"
-    stem = _STEMS.get(report.kind, "recueil")
+    stem = STEMS.get(report.kind, "recueil")
     years = sorted({content.years[0], content.years[-1]}) if content.years else []
     return "-".join([stem, *map(str, years)]) + f".{report.extension}"

@@ -125,7 +125,8 @@ class ReportInput:
     they are to be printed. open_file: file id → its bytes, None where they can't be had. keep: a folder in
     which laid-out sheets may stay from one report to the next, None to keep nothing. previous: what the last
     workbook of the same choice held. versions: of the form, as they were published, oldest first, whether or not a
-    sheet here was filled in with them; empty where nobody says.
+    sheet here was filled in with them; empty where nobody says. sign: of a file's seal its signature
+    (reports.sealing), where whoever makes it has a key.
     """
 
     title: str
@@ -142,3 +143,4 @@ class ReportInput:
     keep: Path | None = None
     previous: Earlier | None = None
     versions: tuple[FormVersion, ...] = ()
+    sign: Callable[[str], str] | None = None

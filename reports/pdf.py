@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from reports.layout.capture import Setting
+from reports.running_heads import make_artifacts
 
 _SCHEME = "recueil:"
 _NAME = re.compile(r"[A-Za-z0-9]+")
@@ -127,6 +128,7 @@ def _print(html: str, folder: Path, setting: Setting) -> list[str]:
         font_config=setting.fonts,
         stylesheets=[setting.style(style)],
         pdf_variant="pdf/ua-1",
+        finisher=make_artifacts,
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
     )
     return pictures.unread

@@ -7,8 +7,12 @@ from collections import Counter
 from forms.french import moment, plural
 from reports.columns import versions_of
 from reports.content import ReportInput
+from reports.manifest import content_hash, grouped
 from reports.since import changes
 from reports.tables import CONTINUED, DICTIONARY, INDICATORS, LISTS, SHEETS, Tab, Tables
+
+FINGERPRINT = "Empreinte du contenu"
+"""Before the fingerprint by which a workbook is verified."""
 
 Paragraph = tuple[str, str]
 """A heading and its text."""
@@ -66,6 +70,7 @@ def _about(content: ReportInput) -> tuple[Paragraph, ...]:
             "Formulaires",
             "\n".join(f"{version.title} {version.key}, empreinte {version.sha256}" for version in versions) or "aucun",
         ),
+        (FINGERPRINT, grouped(content_hash(content.sheets))),
     )
 
 

@@ -18,6 +18,7 @@ from forms.kinds import CellType, TableColumn, is_picture
 from reports.characters import legible
 from reports.columns import may_be_long
 from reports.figures import column_totals
+from reports.manifest import content_hash, grouped
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _SEPARATORS = re.compile("[\u2028\u2029]")
@@ -122,6 +123,7 @@ def environment() -> Environment:
         "lines": lines,
         "blocks": blocks,
         "shortened": shortened,
+        "content_hash": lambda sheets: grouped(content_hash(sheets)),
     }
     made.filters["totals"] = column_totals
     made.globals["zip"] = zip

@@ -69,6 +69,7 @@ ALLOWED = {
         "openpyxl",
         "isal",
         "pypdf",
+        "pikepdf",
         "PIL",
         "python_calamine",
     },

@@ -211,9 +211,12 @@ GET /rapports                                                 302  403  =    =  
 POST /rapports                                                401  403  =    =    404  =    =    403  =    404
 GET /rapports/<id>                                            302  403  =    =    200  =    404  200  403  404
 POST /rapports/<id>/annuler                                   401  403  =    =    303  =    404  403  =    404
+GET /rapports/<id>/comparer/<other_id>                        302  403  =    =    200  =    404  200  403  404
 POST /rapports/<id>/financeurs                                401  403  =    =    =    303  404  403  =    =
 GET /rapports/<id>/telecharger                                302  403  =    =    200  =    404  200  403  404
 POST /rapports/<id>/telecharger                               401  403  =    =    303  =    404  303  403  404
+GET /rapports/verifier                                        302  403  =    =    200  =    =    =    403  200
+POST /rapports/verifier                                       401  403  =    =    422  =    =    =    403  422
 GET /readyz                                                   200  =    =    =    =    =    =    =    =    =
 GET /relecture                                                302  403  =    =    200  =    =    403  =    200
 GET /relecture/<id>                                           302  403  =    =    200  =    404  403  =    404

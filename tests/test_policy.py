@@ -119,6 +119,7 @@ report.make         -   - -           -           ter       ter       -      -
 report.read         -   - -           -           fed       fed       adr    -
 report.download     -   - -           -           fed       fed       adr    -
 report.address      -   - -           -           -         who       -      -
+report.check        -   - -           -           fed       fed       adr    -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
 """

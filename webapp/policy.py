@@ -106,6 +106,7 @@ class Act(StrEnum):
     REPORT_READ = "report.read"
     REPORT_DOWNLOAD = "report.download"
     REPORT_ADDRESS = "report.address"
+    REPORT_CHECK = "report.check"
 
     JOB_READ = "job.read"
     JOB_STEER = "job.steer"
@@ -257,6 +258,7 @@ TABLE: dict[Act, Grants] = {
     Act.REPORT_READ: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.REPORT_DOWNLOAD: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.REPORT_ADDRESS: _WHOLE,
+    Act.REPORT_CHECK: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.JOB_READ: _JOBS,
     Act.JOB_STEER: _JOBS,
 }

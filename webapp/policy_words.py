@@ -107,6 +107,7 @@ ACTS: dict[Act, str] = {
     Act.REPORT_READ: "Ouvrir un rapport",
     Act.REPORT_DOWNLOAD: "Télécharger un rapport",
     Act.REPORT_ADDRESS: "Adresser un rapport à un financeur",
+    Act.REPORT_CHECK: "Vérifier un fichier reçu : quelles fiches, modifié ou non",
     Act.JOB_READ: "Suivre un travail en cours",
     Act.JOB_STEER: "Arrêter ou reprendre un travail",
 }
@@ -182,6 +183,7 @@ GROUPS: dict[str, tuple[Act, ...]] = {
         Act.REPORT_READ,
         Act.REPORT_DOWNLOAD,
         Act.REPORT_ADDRESS,
+        Act.REPORT_CHECK,
         Act.JOB_READ,
         Act.JOB_STEER,
     ),

@@ -1,44 +1,17 @@
 """The pages of what was sent of a sheet, the same for its centre and its federation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request, url_for
 
-from forms.differences import Piece, differences, shortened
-from forms.document import Document
+from forms.changes import WordsChanged, words_changed
 from webapp.models import Sheet
 from webapp.queries import sendings as queries
 from webapp.queries.report_sheets import document_of
 from webapp.queries.sendings import Sending
-from webapp.review_changes import changed
 
 HIGHEST = 100_000
-
-
-@dataclass(frozen=True)
-class WordsChanged:
-    """A question whose answer reads differently, word by word."""
-
-    id: str
-    label: str
-    pieces: tuple[Piece, ...]
-
-
-def words_changed(before: Document, after: Document) -> tuple[WordsChanged, ...]:
-    """The answers that differ between two sendings, in the order of the newer one."""
-    return tuple(
-        WordsChanged(
-            change.question.id,
-            change.question.short_label,
-            shortened(
-                differences(change.before.text if change.before else "", change.after.text if change.after else "")
-            ),
-        )
-        for change in changed(before, after)
-        if change.question.typed
-    )
 
 
 def shown(sheet: Sheet, number: int) -> dict[str, Any]:

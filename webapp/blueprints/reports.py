@@ -22,7 +22,7 @@ from webapp.vocabulary import JobState, RoleName
 
 blueprint = Blueprint("reports", __name__, url_prefix="/rapports")
 
-OFFERED = (ReportKind.BOOK, ReportKind.WORKBOOK)
+OFFERED = (ReportKind.BOOK, ReportKind.WORKBOOK, ReportKind.JSON, ReportKind.ARCHIVE)
 """The reports of many sheets; a single sheet's PDF stands on its own page."""
 
 STATE_WORDS = job_words.STATES | {JobState.DONE: "Prêt"}

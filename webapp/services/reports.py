@@ -4,6 +4,7 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from forms.values import Refused
 from reports.catalogue import REPORTS, Report, ReportKind, file_name
 from reports.content import Progress, ReportInput, no_progress
-from webapp import storage
+from webapp import seals, storage
 from webapp.database import db
 from webapp.models import Federation, Funder, ReportRun, ReportRunFunder, Role, Snapshot, User
 from webapp.queries import report_sheets
@@ -30,6 +31,7 @@ TITLES = {
     ReportKind.WORKBOOK: "Classeur des fiches action",
     ReportKind.CSV: "Tableau des fiches action",
     ReportKind.JSON: "Données des fiches action",
+    ReportKind.ARCHIVE: "Archive des fiches action",
     ReportKind.DECK: "Diaporama d’une action",
     ReportKind.ONE_PAGE: "Fiche action en une page",
 }
@@ -67,7 +69,7 @@ def open_and_let_go(file_id: str) -> bytes | None:
 def write(report: Report, content: ReportInput, out: BinaryIO, progress: Progress = no_progress) -> tuple[str, ...]:
     """Make a report now, outside of any transaction. Raises Refused (French)."""
     db.session.rollback()
-    return report.make(content, out, progress)
+    return report.make(replace(content, sign=seals.sign), out, progress)
 
 
 def request(

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request, url_for
 
 from forms import years
+from forms.changes import changed
 from forms.definition import Question
 from forms.differences import Piece, by_rows, by_words
 from forms.document import Document, ReadItem
@@ -16,7 +17,6 @@ from webapp.models import Sheet, Snapshot
 from webapp.queries import actions, reading
 from webapp.queries.reading import Base, Since
 from webapp.queries.report_sheets import document_of
-from webapp.review_changes import changed
 
 SINCE: dict[Since, str] = {
     Since.READING: "votre lecture du",

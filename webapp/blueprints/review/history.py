@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import abort, render_template, request, url_for
 
+from forms.changes import WordsChanged, words_changed
 from webapp.blueprints.review.frame import blueprint, readable
 from webapp.guard import needs
 from webapp.history_words import Entry, entries
@@ -15,7 +16,6 @@ from webapp.queries import review as queries
 from webapp.queries import sendings
 from webapp.queries.report_sheets import document_of
 from webapp.queries.versions import form_of
-from webapp.sendings import WordsChanged, words_changed
 
 PAGE = 40
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from forms.lifecycle import Audience, label
 from reports.catalogue import REPORTS, ReportKind, file_name
 from reports.content import ReportInput, ReportSheet, no_progress
+from webapp import seals
 from webapp.blueprints.sheets.frame import blueprint
 from webapp.clock import now
 from webapp.database import db
@@ -93,7 +94,7 @@ def _laid_out(content: ReportInput, mark: str = "", kind: ReportKind = ReportKin
     # A layout takes seconds: it holds no transaction.
     db.session.remove()
     report, out = REPORTS[kind], BytesIO()
-    report.make(content, out, no_progress)
+    report.make(replace(content, sign=seals.sign), out, no_progress)
     out.seek(0)
     name = mark.join(splitext(file_name(report, content)))
     return send_file(out, mimetype=report.media_type, as_attachment=True, download_name=name)

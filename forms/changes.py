@@ -1,9 +1,12 @@
-"""What a centre changed between two sendings of a sheet, question by question."""
+"""What changed between two sendings of a sheet, question by question and word by word."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forms.definition import Question
+from forms.differences import Piece, differences, shortened
 from forms.document import Document, ReadItem
 
 
@@ -16,6 +19,15 @@ class Changed:
     after: ReadItem | None
 
 
+@dataclass(frozen=True)
+class WordsChanged:
+    """A question whose answer reads differently, word by word."""
+
+    id: str
+    label: str
+    pieces: tuple[Piece, ...]
+
+
 def changed(before: Document, after: Document) -> tuple[Changed, ...]:
     """The questions that read differently, in the order of the newer document; those gone from it last."""
     old, new = dict(_items(before)), dict(_items(after))
@@ -26,6 +38,20 @@ def changed(before: Document, after: Document) -> tuple[Changed, ...]:
         for was, now in pairs
         if _value(was) != _value(now)
     )
+
+
+def words_changed(before: Document, after: Document) -> tuple[WordsChanged, ...]:
+    """The answers that differ between two sendings, in the order of the newer one."""
+    return tuple(
+        WordsChanged(change.question.id, change.question.short_label, _pieces(change))
+        for change in changed(before, after)
+        if change.question.typed
+    )
+
+
+def _pieces(change: Changed) -> tuple[Piece, ...]:
+    before, after = (item.text if item else "" for item in (change.before, change.after))
+    return shortened(differences(before, after))
 
 
 def _items(document: Document) -> Iterator[tuple[str, ReadItem]]:
