@@ -79,14 +79,19 @@ def _template() -> None:
 
 def _issue() -> None:
     op.execute("UPDATE report_run SET series = kind || ':' || title")
-    # Numbered before any of them is issued: afterwards nothing tells the older ones from the newer.
-    handed = "sha256 IS NOT NULL AND EXISTS (SELECT 1 FROM report_run_funder WHERE report_run_id = {0}.id)"
+    # Numbered in the order in which they were asked for.
     op.execute(
-        "UPDATE report_run SET version = (SELECT count(*) FROM report_run AS other "
-        "WHERE other.federation_id = report_run.federation_id AND other.series = report_run.series "
-        "AND (other.created_at < report_run.created_at "
-        "OR (other.created_at = report_run.created_at AND other.id <= report_run.id)) "
-        f"AND other.{handed.format('other')}) WHERE {handed.format('report_run')}"
+        """
+        UPDATE report_run SET version = (
+            SELECT count(*) FROM report_run AS other
+            WHERE other.federation_id = report_run.federation_id AND other.series = report_run.series
+            AND (other.created_at < report_run.created_at
+                 OR (other.created_at = report_run.created_at AND other.id <= report_run.id))
+            AND other.sha256 IS NOT NULL
+            AND EXISTS (SELECT 1 FROM report_run_funder WHERE report_run_id = other.id)
+        )
+        WHERE sha256 IS NOT NULL AND EXISTS (SELECT 1 FROM report_run_funder WHERE report_run_id = report_run.id)
+        """
     )
     op.execute("UPDATE report_run SET issued_at = coalesce(finished_at, created_at) WHERE version IS NOT NULL")
 

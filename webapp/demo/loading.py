@@ -15,7 +15,7 @@ from webapp.demo.texts import load
 from webapp.demo.texts.shapes import Demonstration
 from webapp.models import Campaign, Centre, Event, Federation, Mail, ReportRun, Sheet
 from webapp.queries.report_selection import Selection
-from webapp.services import events, jobs, reports
+from webapp.services import events, jobs, report_handing, reports
 from webapp.services.passwords import hash_password
 
 PASSWORD = "demonstration-2026"  # noqa: S105 (known to all: it opens fictional data on one's own computer only)
@@ -78,7 +78,7 @@ def _reports(demonstration: Demonstration, told: Told) -> None:
         run_id, job_id = run.id, run.job_id
         if job_id is not None:
             jobs.run(job_id, clock=now)
-        reports.address(run_id, [id_of("funder", text.funders[0].id)], actor_id=actor_id, at=now())
+        report_handing.address(run_id, [id_of("funder", text.funders[0].id)], actor_id=actor_id, at=now())
         _unsend_mails()
         federation = db.session.get_one(Federation, id_of("federation", text.id))
     told("Rapports", len(wanted), len(wanted))
