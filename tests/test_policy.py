@@ -119,6 +119,9 @@ report.make         -   - -           -           ter       ter       -      -
 report.read         -   - -           -           fed       fed       adr    -
 report.download     -   - -           -           fed       fed       adr    -
 report.address      -   - -           -           -         who       -      -
+report.template     -   - -           -           fed       fed       -      -
+report.issue        -   - -           -           -         who       -      -
+report.look         -   - -           -           -         who       -      -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
 """
