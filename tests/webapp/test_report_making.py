@@ -46,7 +46,7 @@ from webapp.models import (
 )
 from webapp.queries.report_changes import between, since
 from webapp.queries.report_selection import Selection, coverage, selected
-from webapp.services import jobs, report_handing, reports
+from webapp.services import jobs, report_design, report_handing, reports
 from webapp.vocabulary import JobState, MailCategory, MailManner, RoleName
 
 SECTIONS = ["cover", "figures", "sheets", "method"]
@@ -323,9 +323,8 @@ def test_the_federations_colour_and_logo_go_into_its_reports(
             "PNG, JPEG ou WebP",
         ),
         ({"logo": (picture()[:60], "logo.png")}, "abîmée"),
-        ({"logo": (b"x" * 2_000_001, "logo.png")}, "trop lourd"),
     ],
-    ids=["colour", "svg", "pdf", "damaged", "heavy"],
+    ids=["colour", "svg", "pdf", "damaged"],
 )
 def test_a_colour_or_a_logo_that_is_none_is_refused(
     client: PageClient, db: SQLAlchemy, federation: Any, officer: Any, sent: dict[str, Any], said: str
@@ -337,6 +336,12 @@ def test_a_colour_or_a_logo_that_is_none_is_refused(
     assert (answer.status_code, said in answer.text) == (422, True)
     db.session.refresh(federation)
     assert (federation.colour, federation.logo_key) == (None, None)
+
+
+def test_a_logo_that_is_too_heavy_is_refused(db: SQLAlchemy, federation: Any, officer: Any) -> None:
+    logo = ("logo.png", b"x" * 2_000_001)
+    with pytest.raises(Refused, match="trop lourd"):
+        report_design.change(federation.id, colour="", logo=logo, without_logo=False, actor_id=officer.id, at=START)
 
 
 # ------------------------------------------------------------------ reading on the screen
