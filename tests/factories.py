@@ -8,6 +8,7 @@ from uuid import uuid4
 import factory
 from factory.alchemy import SQLAlchemyModelFactory
 
+from forms.french import fold
 from forms.lifecycle import SheetState
 from forms.registry import shipped
 from webapp import models
@@ -22,6 +23,7 @@ from webapp.vocabulary import (
     LinkPurpose,
     MailCategory,
     MailManner,
+    OpeningKind,
     PersonalPurpose,
     QueryReason,
     QueryState,
@@ -455,6 +457,30 @@ class ReportRunFactory(Factory):
     created_at = moments()
 
 
+class ReportTemplateFactory(Factory):
+    class Meta:
+        model = models.ReportTemplate
+
+    federation = factory.SubFactory(FederationFactory)
+    name = factory.Sequence(lambda number: f"Le recueil de l’année {number}")
+    folded = factory.LazyAttribute(lambda made: fold(made.name))
+    kind = "book"
+    selection = factory.LazyAttribute(lambda made: {"federation": str(made.federation.id), "latest": True})
+    created_at = START
+    updated_at = START
+
+
+class ReportOpeningFactory(Factory):
+    class Meta:
+        model = models.ReportOpening
+
+    report_run = factory.SubFactory(ReportRunFactory)
+    at = moments()
+    kind = OpeningKind.FILE
+    name = "Claire Vidal"
+    email = "claire@departement.example"
+
+
 class BulkRunFactory(Factory):
     """An act prepared on many sheets and not yet confirmed; `sheets=` are its lines."""
 
@@ -596,8 +622,12 @@ def one_of_everything() -> None:
     events.record(
         "sheet.sent", at=START, actor_id=author.id, federation_id=federation.id, sheet_id=sheet.id, data={"number": 1}
     )
-    run = ReportRunFactory(federation=federation)
+    template = ReportTemplateFactory(federation=federation)
+    issued = {"sha256": "0" * 64, "version": 1, "issued_at": START, "issued_by": author.id}
+    run = ReportRunFactory(federation=federation, template=template, series=str(template.id), **issued)
     db.session.add(models.ReportRunFunder(report_run=run, funder=funder))
+    sent = PersonalLinkFactory(purpose=PersonalPurpose.REPORT, federation_id=federation.id, target_id=run.id)
+    ReportOpeningFactory(report_run=run, user_id=author.id, link_id=sent.id)
     link = PersonalLinkFactory(federation_id=federation.id, target_id=campaign.id, user_id=author.id)
     about = {"user_id": author.id, "campaign_id": campaign.id, "centre_id": centre.id, "link_id": link.id}
     MailFactory(attachments=[{"storage_key": "a", "name": "fiche.pdf"}], dedupe_key="a", **about)

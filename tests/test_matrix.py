@@ -17,7 +17,7 @@ from tests.client import PageClient
 from tests.signing import sign_in, token_of
 from tests.test_routes import UNSAFE, World, a_world, visits
 from webapp import storage
-from webapp.models import Attachment, Campaign, Centre, Funder, ReportRun, ReportRunFunder, User
+from webapp.models import Attachment, Campaign, Centre, Funder, ReportRun, ReportRunFunder, Sheet, User
 from webapp.vocabulary import JobState, RoleName
 
 COOKIE = "recueil"
@@ -211,10 +211,34 @@ GET /rapports                                                 302  403  =    =  
 POST /rapports                                                401  403  =    =    404  =    =    403  =    404
 GET /rapports/<id>                                            302  403  =    =    200  =    404  200  403  404
 POST /rapports/<id>/annuler                                   401  403  =    =    303  =    404  403  =    404
+GET /rapports/<id>/apercu                                     302  403  =    =    200  =    404  200  403  404
+GET /rapports/<id>/chiffres/<figure>                          302  403  =    =    404  =    =    =    403  404
 GET /rapports/<id>/comparer/<other_id>                        302  403  =    =    200  =    404  200  403  404
+POST /rapports/<id>/emettre                                   401  403  =    =    =    303  404  403  =    =
 POST /rapports/<id>/financeurs                                401  403  =    =    =    303  404  403  =    =
-GET /rapports/<id>/telecharger                                302  403  =    =    200  =    404  200  403  404
-POST /rapports/<id>/telecharger                               401  403  =    =    303  =    404  303  403  404
+POST /rapports/<id>/liens                                     401  403  =    =    =    422  404  403  =    =
+POST /rapports/<id>/liens/<link_id>/revoquer                  401  403  =    =    =    303  404  403  =    =
+POST /rapports/<id>/supprimer                                 401  403  =    =    303  =    404  403  =    404
+GET /rapports/<id>/telecharger                                302  403  =    =    200  =    404  302  403  404
+POST /rapports/<id>/telecharger                               401  403  =    =    200  =    404  200  403  404
+GET /rapports/lien/<token>                                    410  =    =    =    =    =    =    =    =    =
+POST /rapports/lien/<token>                                   410  =    =    =    =    =    =    =    =    =
+GET /rapports/modeles/<template_id>                           302  403  =    =    200  =    404  403  =    404
+GET /rapports/modeles/<template_id>/apercu                    302  403  =    =    200  =    404  403  =    404
+GET /rapports/modeles/<template_id>/chiffres/<figure>         302  403  =    =    404  =    =    403  =    404
+POST /rapports/modeles/<template_id>/dupliquer                401  403  =    =    303  =    404  403  =    404
+POST /rapports/modeles/<template_id>/faire                    401  403  =    =    303  =    404  403  =    404
+GET /rapports/modeles/<template_id>/modifier                  302  403  =    =    200  =    404  403  =    404
+POST /rapports/modeles/<template_id>/modifier                 401  403  =    =    422  =    404  403  =    404
+POST /rapports/modeles/<template_id>/supprimer                401  403  =    =    303  =    404  403  =    404
+GET /rapports/modeles/nouveau                                 302  403  =    =    200  =    =    403  =    200
+POST /rapports/modeles/nouveau                                401  403  =    =    404  =    =    403  =    404
+GET /rapports/nouveau                                         302  403  =    =    200  =    =    403  =    200
+GET /rapports/presentation/<federation_id>                    302  403  =    =    =    200  404  403  =    =
+POST /rapports/presentation/<federation_id>                   401  403  =    =    =    303  404  403  =    =
+GET /rapports/presentation/<federation_id>/logo               302  403  =    =    =    404  =    403  =    =
+GET /rapports/recus/<link_id>                                 404  =    =    =    =    =    =    =    =    =
+POST /rapports/recus/<link_id>/telecharger                    404  =    =    =    =    =    =    =    =    =
 GET /rapports/verifier                                        302  403  =    =    200  =    =    =    403  200
 POST /rapports/verifier                                       401  403  =    =    422  =    =    =    403  422
 GET /readyz                                                   200  =    =    =    =    =    =    =    =    =
@@ -299,6 +323,8 @@ class Stage:
         answer = self.people[who].ask(self.app, method, path)
         if method in UNSAFE and answer.status_code < 400:
             put_back(self.rows)
+            for run in (row for table, rows in self.rows.items() if table.name == "report_run" for row in rows):
+                storage.put(run["storage_key"], b"a report")
         return answer
 
 
@@ -340,6 +366,8 @@ def _ready(world: World) -> None:
     run.storage_key, run.file_name, run.media_type = f"reports/{run.id.hex}", "recueil.pdf", "application/pdf"
     run.size, run.sha256, run.finished_at = 8, "0" * 64, factories.START
     storage.put(run.storage_key, b"a report")
+    sheet = factories.db.session.get_one(Sheet, world.ids["sheet"])
+    run.snapshots = {sheet.reference: sheet.snapshots[0].sha256}
     if run.job is not None:
         run.job.state = JobState.DONE
     funder = factories.db.session.get_one(Funder, world.ids["funder"])

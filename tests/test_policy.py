@@ -120,6 +120,9 @@ report.read         -   - -           -           fed       fed       adr    -
 report.download     -   - -           -           fed       fed       adr    -
 report.address      -   - -           -           -         who       -      -
 report.check        -   - -           -           fed       fed       adr    -
+report.template     -   - -           -           fed       fed       -      -
+report.issue        -   - -           -           -         who       -      -
+report.look         -   - -           -           -         who       -      -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
 """

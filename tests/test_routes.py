@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,7 @@ from webapp.guard import TOKEN, acts_of
 from webapp.models import Centre, Funder, User
 from webapp.policy import TABLE, Act, Everyone
 from webapp.queries.accounts import hash_of, open_session
-from webapp.vocabulary import MailState, RoleName, Sharing
+from webapp.vocabulary import MailState, PersonalPurpose, RoleName, Sharing
 
 UNSAFE = ("POST", "PATCH", "PUT", "DELETE")
 # What a visitor may get where an address is open to anyone: the page, an address to go on to, nothing there any more,
@@ -42,6 +43,9 @@ SIGNS = {
     "user_id": "user",
     "funder_id": "funder",
     "taken_id": "taken",
+    "template_id": "template",
+    "federation_id": "federation",
+    "link_id": "link",
     "centre_id": "centre",
     "campaign_id": "campaign",
     "reminder_id": "reminder",
@@ -127,6 +131,10 @@ def a_world() -> World:
     upload = factories.UploadFactory(sheet_id=sheet.id, user_id=people[RoleName.RESPONSIBLE].id)
     owned = {"federation_id": federation.id, "owner_id": people[RoleName.REVIEWER].id}
     run = factories.ReportRunFactory(federation=federation, job=factories.JobFactory(**owned))
+    template = factories.ReportTemplateFactory(federation=federation)
+    link = factories.PersonalLinkFactory(
+        purpose=PersonalPurpose.REPORT, federation_id=federation.id, target_id=run.id, expires_at=now() + timedelta(30)
+    )
     bulk = factories.BulkRunFactory(federation_id=federation.id, requester=people[RoleName.REVIEWER], sheets=[sheet])
     imported = factories.ImportRunFactory(federation=federation, requester=people[RoleName.ADMINISTRATOR])
     factories.expect(sheet.campaign, centre)
@@ -144,6 +152,9 @@ def a_world() -> World:
         "upload": upload.id,
         "report": run.id,
         "job": run.job_id,
+        "template": template.id,
+        "federation": federation.id,
+        "link": link.id,
         "bulk": bulk.id,
         "import": imported.id,
         "reminder": factories.ReminderFactory(campaign=sheet.campaign, centre_ids=[str(centre.id)]).id,

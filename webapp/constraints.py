@@ -14,6 +14,8 @@ SENTENCES: dict[str, tuple[str, str | None]] = {
     "uq_federation_folded": ("Une fédération porte déjà ce nom.", "name"),
     "uq_funder_federation_id_name": ("Un financeur porte déjà ce nom.", "name"),
     "uq_label_federation_id_folded": ("Une étiquette porte déjà ce nom.", "name"),
+    "uq_report_template_federation_id_folded": ("Un modèle porte déjà ce nom.", "name"),
+    "uq_report_run_federation_id_series_version": ("Quelqu’un vient d’émettre ce rapport. Rechargez la page.", None),
     "uq_campaign_federation_id_year": ("Il y a déjà une campagne pour cette année.", "year"),
     "ck_campaign_dates_in_order": (
         "Indiquez une date de dernière modification après l’échéance et après la date de dernière création.",

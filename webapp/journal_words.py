@@ -59,6 +59,13 @@ _DONE = {
     "report.made": "a reçu le rapport",
     "report.addressed": "a choisi les destinataires du rapport",
     "report.opened": "a ouvert le rapport",
+    "report.issued": "a émis le rapport",
+    "report.dropped": "a supprimé le rapport, qui n’était pas émis",
+    "report.linked": "a envoyé un lien vers le rapport",
+    "report.link_revoked": "a révoqué un lien vers le rapport",
+    "report.template_saved": "a enregistré le modèle de rapport",
+    "report.template_removed": "a supprimé le modèle de rapport",
+    "federation.look": "a choisi la couleur et le logo des rapports",
     "account.role_given": "a donné un rôle à quelqu’un",
     "account.role_limited": "a changé les départements du rôle de quelqu’un",
     "account.role_taken": "a retiré un rôle à quelqu’un",
@@ -75,8 +82,8 @@ SOMEBODY = "Recueil"
 def sentence(event: Event) -> str:
     """« Maud Cressonnier a validé la fiche »; a kind without words yet is named as it is."""
     who = event.actor.full_name or event.actor.email if event.actor is not None else SOMEBODY
-    if event.kind.startswith("sign_off."):
-        # A president signs without an account.
+    if event.kind.startswith("sign_off.") or (event.kind == "report.opened" and event.actor is None):
+        # A president signs and a reader opens a report without an account.
         who = str(event.data.get("by") or who)
     return f"{who} {_DONE.get(event.kind, event.kind)}"
 

@@ -44,7 +44,7 @@ SITE: tuple[tuple[str, str], ...] = (
 )
 OWN = (("Mon compte", "accounts.own"), ("Mes appareils", "accounts.devices"), ("Travaux", "jobs.index"))
 # Parts of the site that are told apart only by their files.
-WITHIN = {"following": "campaigns", "reminders": "campaigns", "centre_life": "centres"}
+WITHIN = {"following": "campaigns", "reminders": "campaigns", "centre_life": "centres", "report_links": "reports"}
 FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),

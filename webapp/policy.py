@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from forms.lifecycle import EDITABLE, TRANSITIONS, Move, SheetState
-from webapp.policy_terms import ANONYMOUS, OPERATOR, Actor, Everyone, Grant, Held, Refusal, Scope, Thing, Who
+from webapp.policy_terms import ANONYMOUS, OPERATOR, Actor, Everyone, Grant, Held, Refusal, Scope, Thing, Who, covers
 from webapp.vocabulary import RoleName
 
 __all__ = (
@@ -107,6 +107,9 @@ class Act(StrEnum):
     REPORT_DOWNLOAD = "report.download"
     REPORT_ADDRESS = "report.address"
     REPORT_CHECK = "report.check"
+    REPORT_TEMPLATE = "report.template"
+    REPORT_ISSUE = "report.issue"
+    REPORT_LOOK = "report.look"
 
     JOB_READ = "job.read"
     JOB_STEER = "job.steer"
@@ -259,6 +262,9 @@ TABLE: dict[Act, Grants] = {
     Act.REPORT_DOWNLOAD: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.REPORT_ADDRESS: _WHOLE,
     Act.REPORT_CHECK: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.REPORT_TEMPLATE: _REPORTS,
+    Act.REPORT_ISSUE: _WHOLE,
+    Act.REPORT_LOOK: _WHOLE,
     Act.JOB_READ: _JOBS,
     Act.JOB_STEER: _JOBS,
 }
@@ -301,6 +307,7 @@ SEEN_BY: dict[Act, Act] = {
     Act.CENTRE_MANAGE: Act.CENTRE_READ,
     Act.REPORT_DOWNLOAD: Act.REPORT_READ,
     Act.REPORT_ADDRESS: Act.REPORT_READ,
+    Act.REPORT_ISSUE: Act.REPORT_READ,
     Act.JOB_STEER: Act.JOB_READ,
     Act.ACCOUNT_CHANGE_ROLE: Act.ACCOUNT_LIST,
     Act.ACCOUNT_END: Act.ACCOUNT_LIST,
@@ -323,7 +330,7 @@ def decide(actor: Actor, act: Act, thing: Thing | None = None) -> Decision:
     seen_by = SEEN_BY.get(act, act)
     if seen_by is act or not decide(actor, seen_by, thing).allowed:
         return Decision(act, Refusal.HIDDEN)
-    only_state = any(_covers(actor, held, grant.scope, thing) for held, grant in found)
+    only_state = any(covers(actor, held, grant.scope, thing) for held, grant in found)
     if not only_state:
         return Decision(act, Refusal.RIGHT)
     return Decision(act, Refusal.EARLY if act in READS else Refusal.STATE, thing.state)
@@ -360,40 +367,4 @@ def _anywhere(held: Held | None, grant: Grant) -> bool:
 
 
 def _holds(actor: Actor, held: Held | None, grant: Grant, thing: Thing) -> bool:
-    return _covers(actor, held, grant.scope, thing) and (grant.states is None or thing.state in grant.states)
-
-
-def _covers(actor: Actor, held: Held | None, scope: Scope, thing: Thing) -> bool:
-    match scope:
-        case Scope.ANYTHING:
-            return True
-        case Scope.PUBLIC:
-            return thing.public
-        case Scope.OWN:
-            return actor.signed_in and thing.owner_id == actor.user_id
-    if held is None:
-        return False
-    here = held.federation_id is not None and thing.federation_id == held.federation_id
-    match scope:
-        case Scope.CENTRE:
-            return held.centre_id is not None and thing.centre_id == held.centre_id
-        case Scope.FEDERATION:
-            return here and _in_territory(held, thing)
-        case Scope.TERRITORY:
-            return here and (_in_territory(held, thing) or not frozenset(thing.departments))
-        case Scope.WHOLE_FEDERATION:
-            return here and not held.departments
-        case Scope.NETWORK:
-            return here and thing.network
-        case Scope.ENTRUSTED:
-            return here and actor.user_id is not None and actor.user_id in thing.entrusted_to
-        case Scope.ADDRESSED:
-            return here and held.funder_id is not None and held.funder_id in thing.funder_ids
-
-
-def _in_territory(held: Held, thing: Thing) -> bool:
-    # Where the role has no limit nobody asks for the departments, which may have to be read.
-    if not held.departments:
-        return True
-    found = frozenset(thing.departments)
-    return bool(found) and found <= held.departments
+    return covers(actor, held, grant.scope, thing) and (grant.states is None or thing.state in grant.states)

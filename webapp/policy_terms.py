@@ -109,3 +109,40 @@ class Refusal(StrEnum):
     RIGHT = "right"
     EARLY = "early"
     STATE = "state"
+
+
+def covers(actor: Actor, held: Held | None, scope: Scope, thing: Thing) -> bool:
+    """Whether a grant of that scope, by that role, holds on that thing."""
+    match scope:
+        case Scope.ANYTHING:
+            return True
+        case Scope.PUBLIC:
+            return thing.public
+        case Scope.OWN:
+            return actor.signed_in and thing.owner_id == actor.user_id
+    if held is None:
+        return False
+    here = held.federation_id is not None and thing.federation_id == held.federation_id
+    match scope:
+        case Scope.CENTRE:
+            return held.centre_id is not None and thing.centre_id == held.centre_id
+        case Scope.FEDERATION:
+            return here and _in_territory(held, thing)
+        case Scope.TERRITORY:
+            return here and (_in_territory(held, thing) or not frozenset(thing.departments))
+        case Scope.WHOLE_FEDERATION:
+            return here and not held.departments
+        case Scope.NETWORK:
+            return here and thing.network
+        case Scope.ENTRUSTED:
+            return here and actor.user_id is not None and actor.user_id in thing.entrusted_to
+        case Scope.ADDRESSED:
+            return here and held.funder_id is not None and held.funder_id in thing.funder_ids
+
+
+def _in_territory(held: Held, thing: Thing) -> bool:
+    # Where the role has no limit nobody asks for the departments, which may have to be read.
+    if not held.departments:
+        return True
+    found = frozenset(thing.departments)
+    return bool(found) and found <= held.departments

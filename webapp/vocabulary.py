@@ -23,13 +23,21 @@ class LinkPurpose(StrEnum):
 
 
 class PersonalPurpose(StrEnum):
-    """What a personal link opens for somebody who need not sign in: one thing, once."""
+    """What a personal link opens for somebody who need not sign in: one thing; once, where it lets them act."""
 
     CAMPAIGN = "campaign_invitation"
     QUERY = "query_reply"
     CONFIRMATION = "phone_confirmation"
     OPINION = "opinion_asked"
     SIGN_OFF = "sign_off_asked"
+    REPORT = "report_link"
+
+
+class OpeningKind(StrEnum):
+    """What somebody did with a report that was handed over: opened its page, fetched its file."""
+
+    PAGE = "page"
+    FILE = "file"
 
 
 class Sharing(StrEnum):

@@ -270,6 +270,7 @@ def has_reports_made(helene: Person, work: Callable[[], None]) -> None:
     """The book and the workbook, each handed to the funder."""
     for kind, title in (("Recueil", "Le recueil du Val"), ("Classeur", "Le classeur du Val")):
         helene.goes_to("/rapports")
+        helene.follows("Demander un rapport")
         helene.page.get_by_role("radiogroup", name="Quel rapport").get_by_label(kind).check()
         helene.page.get_by_label("Titre du rapport").fill(title)
         helene.presses("Demander le rapport")

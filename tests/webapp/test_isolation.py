@@ -154,6 +154,8 @@ LISTS = (
     "/imports",
     "/journal",
     "/rapports",
+    "/rapports/nouveau",
+    "/rapports/modeles/nouveau",
     "/relecture?q=note",
     "/relecture/etiquettes",
     "/travaux",

@@ -14,11 +14,11 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from tests import databases
-from tests.factories import one_of_everything, sent_sheet
+from tests.factories import FunderFactory, ReportRunFactory, one_of_everything, sent_sheet
 from webapp import MIGRATIONS, create_app
 from webapp.config import Settings
 from webapp.database import db
-from webapp.models import Sheet
+from webapp.models import ReportRun, ReportRunFunder, Sheet
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
@@ -157,3 +157,22 @@ def test_sqlite_is_copied_first(fresh: Flask, engine_name: str, tmp_path: Path) 
     assert kept.execute("SELECT count(*) FROM sheet").fetchone() == (before["sheet"],)
     assert kept.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     kept.close()
+
+
+def test_reports_that_funders_had_are_issued_and_numbered_in_their_order(fresh: Flask) -> None:
+    upgrade()
+    funder = FunderFactory()
+    runs = [
+        ReportRunFactory(federation=funder.federation, title=title, sha256="0" * 64)
+        for title in ("Recueil", "Recueil", "Recueil", "Classeur")
+    ]
+    db.session.add_all([ReportRunFunder(report_run=run, funder=funder) for run in (runs[0], runs[2], runs[3])])
+    db.session.commit()
+    ids = [run.id for run in runs]
+    db.session.remove()
+    downgrade(revision="0015_mail_claimed")
+    upgrade()
+    found = [db.session.get_one(ReportRun, id_) for id_ in ids]
+    assert [run.version for run in found] == [1, None, 2, 1]
+    assert [run.issued_at is not None for run in found] == [True, False, True, True]
+    assert {run.series for run in found} == {"book:Recueil", "book:Classeur"}

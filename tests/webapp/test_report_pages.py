@@ -227,7 +227,9 @@ def test_a_funder_sees_only_what_was_addressed_to_it(
     answer = post(administrator, f"/rapports/{run.id}/financeurs", {"funders": [str(caf.id)]})
     assert answer.status_code == 303
     assert reader.get("/rapports").text.count(f"/rapports/{run.id}") == 1
-    assert reader.get(f"/rapports/{run.id}/telecharger").status_code == 200
+    assert reader.get(f"/rapports/{run.id}/telecharger").location == f"/rapports/{run.id}"
+    assert post(reader, f"/rapports/{run.id}/telecharger").data == _file(administrator, run)
+    assert post(stranger, f"/rapports/{run.id}/telecharger").status_code == 404
     assert stranger.get(f"/rapports/{run.id}").status_code == 404
     assert str(run.id) not in stranger.get("/rapports").text
 
@@ -244,7 +246,9 @@ def test_a_funders_opening_is_in_the_journal(
     account = person(RoleName.FUNDER, caf)
     sign_in(reader, account)
     post(administrator, f"/rapports/{run.id}/financeurs", {"funders": [str(caf.id)]})
-    assert post(reader, f"/rapports/{run.id}/telecharger").status_code == 303
+    assert reader.get(f"/rapports/{run.id}/telecharger").status_code == 302
+    assert db.session.query(Event).filter_by(kind="report.opened").count() == 0
+    assert post(reader, f"/rapports/{run.id}/telecharger").status_code == 200
 
     db.session.rollback()
     opened = db.session.query(Event).filter_by(kind="report.opened").one()

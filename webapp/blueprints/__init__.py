@@ -17,6 +17,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.catalogue",
     "webapp.blueprints.reports",
     "webapp.blueprints.report_checks",
+    "webapp.blueprints.report_links",
     "webapp.blueprints.jobs",
     "webapp.blueprints.imports",
     "webapp.blueprints.journal",

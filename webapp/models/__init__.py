@@ -10,6 +10,8 @@ from webapp.models.mailing import DigestLine, MailPreference
 from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSession
 from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
+from webapp.models.report_openings import ReportOpening
+from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
 from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
@@ -52,8 +54,10 @@ __all__ = [
     "Query",
     "ReadingMark",
     "Reminder",
+    "ReportOpening",
     "ReportRun",
     "ReportRunFunder",
+    "ReportTemplate",
     "Role",
     "Sheet",
     "SheetLabel",

@@ -20,6 +20,10 @@ class Federation(Model):
     id: Mapped[PrimaryKey]
     name: Mapped[str]
     folded: Mapped[str]
+    # How its reports look: « #rrggbb », and where the bytes of its logo are.
+    colour: Mapped[str | None]
+    logo_key: Mapped[str | None]
+    logo_type: Mapped[str | None]
 
     @validates("name")
     def _fold_name(self, _key: str, name: str) -> str:

@@ -11,6 +11,7 @@ from webapp.database import Model, code_of
 from webapp.models.columns import PrimaryKey, refers_to
 from webapp.models.people import PersonalLink, User
 from webapp.models.places import Federation, Funder
+from webapp.models.report_templates import ReportTemplate
 from webapp.models.sheets import Sheet
 from webapp.vocabulary import ImportKind, JobState, MailState
 
@@ -43,11 +44,19 @@ class Job(Model):
 
 
 class ReportRun(Model):
-    """A report that was asked for, and its file once made."""
+    """A report that was asked for, and its file once made; the database refuses to change one that was issued.
+
+    series: what its versions are counted in, a template or a kind and title. design: how it looks, see
+    `services.report_design`. snapshots: of the sheets in its file, reference → SHA-256. summary: what a workbook
+    held, reports.content.Earlier as JSON, for the next one to say what changed.
+    """
 
     __tablename__ = "report_run"
     __table_args__ = (
         sa.UniqueConstraint("storage_key", name="uq_report_run_storage_key"),
+        sa.UniqueConstraint("federation_id", "series", "version", name="uq_report_run_federation_id_series_version"),
+        sa.CheckConstraint("(issued_at IS NULL) = (version IS NULL)", name="issued_has_version"),
+        sa.CheckConstraint("issued_at IS NULL OR sha256 IS NOT NULL", name="issued_has_file"),
         sa.Index("ix_report_run_federation_id_created_at", "federation_id", "created_at"),
     )
 
@@ -66,9 +75,19 @@ class ReportRun(Model):
     notes: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    template_id: Mapped[UUID | None] = mapped_column(refers_to("report_template", on_delete="SET NULL"), index=True)
+    series: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
+    version: Mapped[int | None]
+    design: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
+    snapshots: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
+    summary: Mapped[dict[str, Any] | None]
+    issued_at: Mapped[datetime | None]
+    issued_by: Mapped[UUID | None] = mapped_column(refers_to("user"))
 
     federation: Mapped[Federation] = relationship()
-    requester: Mapped[User | None] = relationship()
+    requester: Mapped[User | None] = relationship(foreign_keys=[requested_by])
+    issuer: Mapped[User | None] = relationship(foreign_keys=[issued_by])
+    template: Mapped[ReportTemplate | None] = relationship()
     job: Mapped[Job | None] = relationship()
     addressed: Mapped[list["ReportRunFunder"]] = relationship(back_populates="report_run", cascade="all, delete-orphan")
 

@@ -1,9 +1,10 @@
 """Sheets as reports read them: from their snapshots, with the files that they show."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from forms.definition import FormVersion
 from forms.departments import DEPARTMENTS
@@ -12,7 +13,8 @@ from forms.lifecycle import READABLE, Audience, label
 from reports.content import ReportSheet
 from webapp import storage
 from webapp.database import db
-from webapp.models import Attachment, Campaign, Sheet, Snapshot
+from webapp.models import Attachment, Campaign, ReportRun, Sheet, Snapshot
+from webapp.queries.report_selection import ORDER
 from webapp.queries.versions import form_of
 
 
@@ -67,6 +69,31 @@ def former_of(sheet: Sheet) -> list[Sheet]:
             .order_by(Campaign.year, Sheet.reference)
         )
     )
+
+
+def as_made(run: ReportRun) -> Sequence[tuple[Sheet, Snapshot]]:
+    """The sheets of a report that was made, each with what was sent of it then, in printing order.
+
+    They carry all that report_sheet needs, and the funders of their campaigns.
+    """
+    rows = db.session.execute(
+        sa.select(Sheet, Snapshot)
+        .join(Snapshot, Snapshot.sheet_id == Sheet.id)
+        .join(Sheet.campaign)
+        .join(Sheet.centre)
+        .join(Sheet.action)
+        .where(Sheet.federation_id == run.federation_id, Sheet.reference.in_(sorted(run.snapshots)))
+        .options(
+            contains_eager(Sheet.campaign).selectinload(Campaign.addressed),
+            contains_eager(Sheet.centre),
+            contains_eager(Sheet.action),
+            joinedload(Snapshot.form_version),
+        )
+        .order_by(*ORDER, Snapshot.number)
+    )
+    # The same words sent twice are one content: the later sending stands for it.
+    found = {sheet.id: (sheet, sent) for sheet, sent in rows if run.snapshots.get(sheet.reference) == sent.sha256}
+    return tuple(found.values())
 
 
 def open_file(file_id: str) -> bytes | None:

@@ -20,6 +20,7 @@ from webapp.models import (
     PhoneEntry,
     ReportRun,
     ReportRunFunder,
+    ReportTemplate,
     Role,
     Sheet,
     User,
@@ -126,20 +127,30 @@ def _role_for_all(federation_id: UUID) -> Condition:
     return sa.and_(role_in(federation_id), Role.centre_id.is_(None))
 
 
-def _report_in_territory(federation_id: UUID, codes: Codes) -> Condition:
-    chosen = departments_of(ReportRun.parameters).table_valued("value")
-    own = chosen.c.value.in_(sorted(codes))
-    return sa.and_(
-        ReportRun.federation_id == federation_id,
-        sa.exists().select_from(chosen).where(own),
-        ~sa.exists().select_from(chosen).where(~own),
-    )
+def _narrowed_to(federation: Any, selection: Any) -> Callable[[UUID, Codes], Condition]:
+    """Rows that keep a choice of sheets which never leaves these departments."""
+
+    def condition(federation_id: UUID, codes: Codes) -> Condition:
+        chosen = departments_of(selection).table_valued("value")
+        own = chosen.c.value.in_(sorted(codes))
+        return sa.and_(
+            federation == federation_id,
+            sa.exists().select_from(chosen).where(own),
+            ~sa.exists().select_from(chosen).where(~own),
+        )
+
+    return condition
 
 
-def _report_on_all(federation_id: UUID) -> Condition:
-    chosen = departments_of(ReportRun.parameters).table_valued("value")
-    some = sa.exists().select_from(chosen).where(chosen.c.value.is_not(None))
-    return sa.and_(ReportRun.federation_id == federation_id, ~some)
+def _narrowed_to_none(federation: Any, selection: Any) -> Callable[[UUID], Condition]:
+    """Rows that keep a choice of sheets of all departments."""
+
+    def condition(federation_id: UUID) -> Condition:
+        chosen = departments_of(selection).table_valued("value")
+        some = sa.exists().select_from(chosen).where(chosen.c.value.is_not(None))
+        return sa.and_(federation == federation_id, ~some)
+
+    return condition
 
 
 PLACES: dict[type, Places] = {
@@ -164,10 +175,16 @@ PLACES: dict[type, Places] = {
     Funder: Places(**_of_all(Funder.federation_id), addressed=lambda funder_id: Funder.id == funder_id),
     ReportRun: Places(
         federation=_in(ReportRun.federation_id),
-        territory=_report_in_territory,
-        whole=_report_on_all,
+        territory=_narrowed_to(ReportRun.federation_id, ReportRun.parameters),
+        whole=_narrowed_to_none(ReportRun.federation_id, ReportRun.parameters),
         owner=ReportRun.requested_by,
         addressed=_addressed_report,
+    ),
+    ReportTemplate: Places(
+        federation=_in(ReportTemplate.federation_id),
+        territory=_narrowed_to(ReportTemplate.federation_id, ReportTemplate.selection),
+        whole=_narrowed_to_none(ReportTemplate.federation_id, ReportTemplate.selection),
+        owner=ReportTemplate.created_by,
     ),
     Job: Places(**_of_all(Job.federation_id), owner=Job.owner_id),
     ImportRun: Places(**_of_all(ImportRun.federation_id), owner=ImportRun.requested_by),

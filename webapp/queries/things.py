@@ -24,6 +24,7 @@ from webapp.models import (
     Query,
     Reminder,
     ReportRun,
+    ReportTemplate,
     Role,
     Sheet,
     Snapshot,
@@ -161,6 +162,16 @@ def _(row: ReportRun) -> Thing:
         departments=tuple(row.parameters.get("departments", ())),
         owner_id=row.requested_by,
         funder_ids=_Addressees(row),
+    )
+
+
+@thing_of.register
+def _(row: ReportTemplate) -> Thing:
+    """A template belongs to the departments to which its choice of sheets is narrowed, as its reports will."""
+    return Thing(
+        federation_id=row.federation_id,
+        departments=tuple(row.selection.get("departments", ())),
+        owner_id=row.created_by,
     )
 
 

@@ -17,6 +17,7 @@ CATEGORY_OF: dict[str, MailCategory] = {
     "sign_off_asked": MailCategory.ACCOUNT,
     "sign_off_returned": MailCategory.ACCOUNT,
     "sign_off_signed": MailCategory.ACCOUNT,
+    "report_link": MailCategory.ACCOUNT,
     "sheet_send": MailCategory.RECEIPT,
     "sheet_ask_changes": MailCategory.QUERIES,
     "sheet_reopen": MailCategory.QUERIES,
@@ -30,6 +31,7 @@ CATEGORY_OF: dict[str, MailCategory] = {
     "reminder": MailCategory.REMINDERS,
     "sheet_reminder": MailCategory.REMINDERS,
     "report_addressed": MailCategory.REPORTS,
+    "report_ready": MailCategory.REPORTS,
 }
 """The kinds are the names of the files of `templates/mail/`."""
 

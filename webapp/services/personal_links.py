@@ -19,6 +19,7 @@ LIFETIME: dict[PersonalPurpose, timedelta] = {
     PersonalPurpose.CONFIRMATION: timedelta(days=30),
     PersonalPurpose.OPINION: timedelta(days=30),
     PersonalPurpose.SIGN_OFF: timedelta(days=30),
+    PersonalPurpose.REPORT: timedelta(days=30),
 }
 
 

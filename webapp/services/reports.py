@@ -1,11 +1,12 @@
-"""Reports: asked for, made in the background from snapshots, kept, handed to funders."""
+"""Reports: asked for, made in the background from snapshots, kept; see `report_handing` for what follows."""
 
 import hashlib
 import io
 import tempfile
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -15,15 +16,21 @@ import sqlalchemy as sa
 from forms.values import Refused
 from reports.catalogue import REPORTS, Report, ReportKind, file_name
 from reports.content import Progress, ReportInput, no_progress
+from reports.since import summary
 from webapp import seals, storage
+from webapp.config import current_settings
 from webapp.database import db
-from webapp.models import Federation, Funder, ReportRun, ReportRunFunder, Role, Snapshot, User
-from webapp.queries import report_sheets
-from webapp.queries.report_selection import Selection, expected_centres, in_words, selected
+from webapp.models import Federation, ReportRun, ReportTemplate, Snapshot
+from webapp.queries import report_history, report_sheets
+from webapp.queries.report_selection import Selection, coverage, in_words, resolved, selected
 from webapp.queries.sheets import find
-from webapp.services import events, jobs, mail
+from webapp.services import events, jobs, mail, report_design
+from webapp.services.mail import About
 
 JOB = "report"
+LAID_OUT = "laid-out"
+"""Where sheets that were laid out for a report wait for the next one: a folder that may be emptied at any time."""
+_WITH_COLUMNS = frozenset({ReportKind.WORKBOOK, ReportKind.ARCHIVE})
 
 TITLES = {
     ReportKind.SHEET: "Fiche action",
@@ -38,30 +45,49 @@ TITLES = {
 """What a report is called where nobody gave it a title; its years stand beside."""
 
 
-def content_for(kind: ReportKind, selection: Selection, *, title: str, at: datetime) -> ReportInput:
-    """What a report of that selection is made from, read at once: no transaction is open while it is laid out."""
+def content_for(
+    kind: ReportKind,
+    selection: Selection,
+    *,
+    title: str,
+    at: datetime,
+    design: Mapping[str, Any] | None = None,
+    address: str = "",
+) -> ReportInput:
+    """What a report of that selection is made from, read at once: no transaction is open while it is laid out.
+
+    design: as `report_design` keeps it with a report. address: of the report's own page, empty where it has none.
+    A report that answers for an agreement (selection.agreement_id) is completed here.
+    """
     sheets = selected(selection)
     federations = {selection.federation_id} if selection.federation_id else {sheet.federation_id for sheet in sheets}
     # Only the command line can ask for several together.
     names = db.session.scalars(
         sa.select(Federation.name).where(Federation.id.in_(federations)).order_by(Federation.folded)
     )
+    looks, logo = report_design.read(design or {})
+    covered = coverage(selection, at=at)
     return ReportInput(
-        title=title or TITLES[kind],
+        title=title or TITLES.get(kind, REPORTS[kind].label),
         federation=", ".join(names),
         years=tuple(sorted({sheet.campaign.year for sheet in sheets})),
         filter_text=in_words(selection),
         made_at=at,
-        expected=expected_centres(selection, at=at),
+        expected=covered.expected if covered else None,
         sheets=tuple(report_sheets.report_sheet(sheet) for sheet in sheets),
-        open_file=open_and_let_go,
+        open_file=partial(open_and_let_go, logo=logo),
+        coverage=covered,
+        design=looks,
+        address=address,
+        keep=current_settings().folder / LAID_OUT,
+        versions=report_history.published(federations),
     )
 
 
-def open_and_let_go(file_id: str) -> bytes | None:
-    """A file's bytes, without keeping a transaction open behind."""
+def open_and_let_go(file_id: str, *, logo: str | None = None) -> bytes | None:
+    """A file's bytes, without keeping a transaction open behind. logo: where the federation's is stored."""
     try:
-        return report_sheets.open_file(file_id)
+        return report_design.open_logo(logo) if file_id == report_design.LOGO else report_sheets.open_file(file_id)
     finally:
         db.session.rollback()
 
@@ -80,35 +106,51 @@ def request(
     title: str,
     actor_id: UUID | None,
     at: datetime,
+    template: ReportTemplate | None = None,
 ) -> ReportRun:
-    """Ask for a report; the worker makes it. One commit."""
-    if not selected(selection):
+    """Ask for a report, by a template or by itself; the worker makes it. One commit."""
+    wanted = resolved(selection)
+    if not selected(wanted):
         raise Refused("Aucune fiche validée ou publiée ne répond à ce choix\u00a0: élargissez-le.", question="years")
+    named = title.strip() or TITLES.get(kind, REPORTS[kind].label)
     run = ReportRun(
         federation_id=federation.id,
         kind=kind.value,
-        parameters=selection.to_json(),
-        title=title.strip() or TITLES[kind],
+        parameters=wanted.to_json(),
+        title=named,
         requested_by=actor_id,
         created_at=at,
+        template_id=template.id if template else None,
+        series=str(template.id) if template else f"{kind.value}:{named}",
+        design=report_design.kept(federation, template),
     )
     db.session.add(run)
     db.session.flush()
     job = jobs.ask(JOB, {"run": str(run.id)}, owner_id=actor_id, federation_id=federation.id, at=at)
     run.job_id = job.id
-    _record(run, "report.asked", actor_id=actor_id, at=at)
+    record(run, "report.asked", actor_id=actor_id, at=at)
     db.session.commit()
     return run
 
 
 @jobs.handles(JOB)
 def make(running: jobs.Running) -> dict[str, Any]:
-    """Make the report of a run; made again it replaces what was there."""
+    """Make the report of a run; made again it replaces what was there, unless it was issued."""
     run = db.session.get_one(ReportRun, UUID(running.arguments["run"]))
     run_id, report = run.id, REPORTS[run.kind]
+    if run.issued_at is not None:
+        return {"run": str(run_id), "sheets": len(run.snapshots)}
     running.progress("Choix des fiches", 0, 0)
     run = db.session.get_one(ReportRun, run_id)
-    content = content_for(report.kind, Selection.from_json(run.parameters), title=run.title, at=run.created_at)
+    content = content_for(
+        report.kind,
+        Selection.from_json(run.parameters),
+        title=run.title,
+        at=run.created_at,
+        design=run.design,
+        address=f"{current_settings().base_url}{path_of(run_id)}",
+    )
+    content = replace(content, previous=report_history.earlier(run))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report"
         with path.open("wb") as out:
@@ -118,10 +160,35 @@ def make(running: jobs.Running) -> dict[str, Any]:
     return {"run": str(run_id), "sheets": len(content.sheets)}
 
 
+def content_as_made(run: ReportRun) -> ReportInput:
+    """What a report that was made was made from, to be read again as it was then."""
+    rows = report_sheets.as_made(run)
+    looks, logo = report_design.read(run.design)
+    selection = Selection.from_json(run.parameters)
+    covered = coverage(selection, at=run.created_at)
+    return ReportInput(
+        title=run.title,
+        federation=run.federation.name,
+        years=tuple(sorted({sheet.campaign.year for sheet, _sent in rows})),
+        filter_text=in_words(selection),
+        made_at=run.created_at,
+        expected=covered.expected if covered else None,
+        sheets=tuple(report_sheets.report_sheet(sheet, sent) for sheet, sent in rows),
+        open_file=partial(open_and_let_go, logo=logo),
+        coverage=covered,
+        design=looks,
+    )
+
+
+def path_of(run_id: UUID) -> str:
+    """The address of a report's page on our site."""
+    return f"/rapports/{run_id}"
+
+
 def keep(
     run_id: UUID, report: Report, content: ReportInput, path: Path, notes: tuple[str, ...], *, at: datetime
 ) -> None:
-    """Store the file of a run and say what it is. One commit."""
+    """Store the file of a run, say what it is and tell whoever asked. One commit."""
     key = f"reports/{run_id.hex[:2]}/{run_id.hex}.{report.extension}"
     storage.put_file(key, path)
     with path.open("rb") as file:
@@ -129,49 +196,26 @@ def keep(
     run = db.session.get_one(ReportRun, run_id)
     run.storage_key, run.file_name, run.media_type = key, file_name(report, content), report.media_type
     run.size, run.sha256, run.notes, run.finished_at = path.stat().st_size, digest, list(notes), at
-    _record(run, "report.made", actor_id=run.requested_by, at=at)
+    run.summary = summary(content).to_json() if report.kind in _WITH_COLUMNS else None
+    run.snapshots = {sheet.reference: sheet.snapshot_sha256 for sheet in content.sheets}
+    _tell_ready(run, at=at)
+    record(run, "report.made", actor_id=run.requested_by, at=at)
     db.session.commit()
 
 
-def address(run_id: UUID, funders: Collection[UUID], *, actor_id: UUID, at: datetime) -> ReportRun:
-    """Hand a finished report to these funders of the same federation, and to no others. One commit."""
-    run = db.session.execute(sa.select(ReportRun).where(ReportRun.id == run_id).with_for_update()).scalar_one()
-    known = set(db.session.scalars(sa.select(Funder.id).where(Funder.federation_id == run.federation_id)))
-    if not set(funders) <= known:
-        raise Refused("Choisissez des financeurs de votre fédération.", question="funders")
-    if run.finished_at is None:
-        raise Refused("Ce rapport n’est pas encore prêt.", question="funders")
-    added = set(funders) - {line.funder_id for line in run.addressed}
-    run.addressed = [ReportRunFunder(funder_id=id_) for id_ in sorted(set(funders))]
-    _tell(run, added, at=at)
-    _record(run, "report.addressed", actor_id=actor_id, at=at)
-    db.session.commit()
-    return run
-
-
-def _tell(run: ReportRun, funders: Collection[UUID], *, at: datetime) -> None:
-    """A mail to everybody of these funders; each account hears of a report once."""
-    federation = db.session.get_one(Federation, run.federation_id)
-    users = db.session.scalars(
-        sa.select(User)
-        .where(User.active, User.id.in_(sa.select(Role.user_id).where(Role.funder_id.in_(funders))))
-        .order_by(User.email)
-    ).all()
-    for user in users:
-        context = {"name": user.full_name, "title": run.title, "federation": federation.name}
-        mail.enqueue(
-            "report_addressed",
-            recipient=user.email,
-            at=at,
-            context=context | {"path": f"/rapports/{run.id}"},
-            dedupe_key=f"report:{run.id}:{user.id}",
-        )
-
-
-def note_opening(run_id: UUID, *, actor_id: UUID, at: datetime) -> None:
-    """A funder opened a report: the federation sees it in the journal."""
-    _record(db.session.get_one(ReportRun, run_id), "report.opened", actor_id=actor_id, at=at)
-    db.session.commit()
+def _tell_ready(run: ReportRun, *, at: datetime) -> None:
+    """Whoever asked may have left the page; once a report, be it made again."""
+    asker = run.requester
+    if asker is None or not asker.active:
+        return
+    mail.enqueue(
+        "report_ready",
+        recipient=asker.email,
+        at=at,
+        context={"name": asker.full_name, "title": run.title, "sheets": len(run.snapshots), "path": path_of(run.id)},
+        dedupe_key=f"report_ready:{run.id}",
+        about=About(user_id=asker.id),
+    )
 
 
 def receipt(snapshot_id: str) -> mail.Attached:
@@ -199,6 +243,7 @@ def receipt(snapshot_id: str) -> mail.Attached:
 mail.MAKERS["snapshot"] = receipt
 
 
-def _record(run: ReportRun, kind: str, *, actor_id: UUID | None, at: datetime) -> None:
-    data = {"run": str(run.id), "report": run.kind, "title": run.title, "funders": len(run.addressed)}
+def record(run: ReportRun, kind: str, *, actor_id: UUID | None, at: datetime, **more: Any) -> None:
+    """Write in the journal what happened to a report; part of the caller's transaction."""
+    data = {"run": str(run.id), "report": run.kind, "title": run.title, "funders": len(run.addressed), **more}
     events.record(kind, at=at, actor_id=actor_id, federation_id=run.federation_id, data=data)
