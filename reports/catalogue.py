@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import book, sheet, workbook
+from reports import book, funder_report, sheet, workbook
 from reports.content import Progress, ReportInput
 
 Make: TypeAlias = Callable[[ReportInput, BinaryIO, Progress], tuple[str, ...]]
@@ -25,6 +25,7 @@ class ReportKind(StrEnum):
     SHEET = "sheet"
     BOOK = "book"
     WORKBOOK = "workbook"
+    FUNDER = "funder"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ REPORTS: dict[str, Report] = {
         Report(ReportKind.SHEET, "Fiche en PDF", "pdf", PDF, sheet.make),
         Report(ReportKind.BOOK, "Recueil en PDF", "pdf", PDF, book.make),
         Report(ReportKind.WORKBOOK, "Classeur Excel", "xlsx", XLSX, workbook.make),
+        Report(ReportKind.FUNDER, "Rapport à un financeur", "pdf", PDF, funder_report.make),
     )
 }
 
@@ -52,6 +54,6 @@ def file_name(report: Report, content: ReportInput) -> str:
     """A name for the file that every system takes: « fiche-2026-0042.pdf », « recueil-2024-2026.pdf »."""
     if report.kind is ReportKind.SHEET and content.sheets:
         return f"fiche-{content.sheets[0].reference}.{report.extension}"
-    stem = "classeur" if report.kind is ReportKind.WORKBOOK else "recueil"
+    stem = {ReportKind.WORKBOOK: "classeur", ReportKind.FUNDER: "rapport-financeur"}.get(report.kind, "recueil")
     years = sorted({content.years[0], content.years[-1]}) if content.years else []
     return "-".join([stem, *map(str, years)]) + f".{report.extension}"

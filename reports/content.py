@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeAlias
 
 from forms.document import Document
@@ -86,13 +87,51 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A passage that a reader picked from a sheet, with where it stands. note: the reader's own words, may be empty."""
+
+    sheet_reference: str
+    sheet_title: str
+    centre: str
+    year: int
+    question_label: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The agreement (*convention*) that a funder's report is about.
+
+    funder_kind: code of the partners' list, as in the rows of a funding plan; funder_kind_label: the same in French.
+    years: those of the report, ascending, within first_year to last_year. scope: what it covers, one French phrase a
+    narrowing, empty for all of it. requested, granted: euros a year, None where nobody said. whole: the sheets are
+    printed whole, else in short.
+    """
+
+    title: str
+    reference: str
+    funder: str
+    funder_kind: str
+    funder_kind_label: str
+    first_year: int
+    last_year: int
+    years: tuple[int, ...]
+    scope: tuple[str, ...] = ()
+    requested: Decimal | None = None
+    granted: Decimal | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything that a report needs; the same input gives the same bytes.
 
     title: of the report. years: the campaigns', ascending. filter_text: the choice in French
     (« Département : Lot · Dimension : Services »), empty without one. made_at: aware.
     expected: how many centres were expected, None where nobody said. sheets: in the order in which
-    they are to be printed. open_file: file id → its bytes, None where they can't be had.
+    they are to be printed. open_file: file id → its bytes, None where they can't be had. quotes: in the order in which
+    they are to be printed. terms: of the agreement, for a report to its funder.
     """
 
     title: str
@@ -106,3 +145,5 @@ class ReportInput:
     coverage: Coverage | None = None
     design: Design = field(default_factory=Design)
     address: str = ""
+    quotes: tuple[Quote, ...] = ()
+    terms: Terms | None = None
