@@ -14,6 +14,7 @@ from forms.french import PARIS
 from forms.lifecycle import READABLE
 from webapp.database import db
 from webapp.models import Action, Campaign, CampaignCentre, Centre, Facet, Sheet, Snapshot
+from webapp.queries import agreement_scope
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Selection:
     centres: tuple[UUID, ...] = ()
     departments: tuple[str, ...] = ()
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Of an agreement, for the report to its funder: which, and whether its sheets are printed whole.
+    agreement_id: UUID | None = None
+    whole: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept with the report."""
@@ -36,6 +40,8 @@ class Selection:
             "centres": [str(centre) for centre in self.centres],
             "departments": list(self.departments),
             "facets": {question: list(codes) for question, codes in self.facets.items()},
+            "agreement": str(self.agreement_id) if self.agreement_id else None,
+            "whole": self.whole,
         }
 
     @classmethod
@@ -48,17 +54,24 @@ class Selection:
             centres=tuple(UUID(centre) for centre in data.get("centres", ())),
             departments=tuple(data.get("departments", ())),
             facets={question: tuple(codes) for question, codes in data.get("facets", {}).items()},
+            agreement_id=UUID(data["agreement"]) if data.get("agreement") else None,
+            whole=bool(data.get("whole")),
         )
 
 
 def selected(selection: Selection) -> Sequence[Sheet]:
     """The validated and published sheets that the selection means: by year, department, centre, title."""
-    return db.session.scalars(
+    agreement = agreement_scope.find(selection.agreement_id) if selection.agreement_id else None
+    rows = db.session.scalars(
         sa.select(Sheet)
         .join(Sheet.campaign)
         .join(Sheet.centre)
         .join(Sheet.action)
-        .where(Sheet.current_snapshot_id.is_not(None), *_conditions(selection))
+        .where(
+            Sheet.current_snapshot_id.is_not(None),
+            *_conditions(selection),
+            *(agreement_scope.conditions_of(agreement) if agreement else ()),
+        )
         .options(
             joinedload(Sheet.campaign),
             joinedload(Sheet.centre),
@@ -67,6 +80,13 @@ def selected(selection: Selection) -> Sequence[Sheet]:
         )
         .order_by(Campaign.year, Centre.department, Centre.folded, sa.func.lower(Action.title), Sheet.reference)
     ).all()
+    if agreement is None:
+        return rows
+    return [
+        row
+        for row in rows
+        if row.current_snapshot is not None and agreement_scope.concerns(agreement, row.current_snapshot.answers)
+    ]
 
 
 def _conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
