@@ -176,7 +176,7 @@ def missing_of(sheets: Sequence[ReportSheet]) -> tuple[Missing, ...]:
     amounts = (
         _lacking(f"{grants}, prévision", plan, "un montant demandé", lines, lambda line: line.requested is None),
         _lacking(f"{grants}, réalisation", plan, "un montant accordé", lines, lambda line: line.granted is None),
-        _lacking(grants, plan, "un type qui se classe", lines, lambda line: line.kind in {"", "autre"}),
+        _lacking(grants, plan, "un type autre que « Autre »", lines, lambda line: line.kind in {"", "autre"}),
     )
     return (*(found for found in (*answers, *amounts) if found is not None), *NEVER_ASKED)
 

@@ -15,7 +15,7 @@ from reports.characters import replacements
 from reports.columns import versions_of
 from reports.content import Progress, ReportInput, ReportSheet, Terms
 from reports.figures import Figure, key_figures
-from reports.financial_account import Account, account_of, missing_of
+from reports.financial_account import Account, Entry, account_of, missing_of
 from reports.funding import QUESTION, Sum, lines_of, money_of, parted
 from reports.over_years import changes, counted_figures
 from reports.printing import print_page
@@ -83,6 +83,16 @@ class PublicRow:
         return "moins de 5" if self.people.value and self.people.value < FEWEST else self.people.text
 
 
+@dataclass(frozen=True)
+class ActionAccount:
+    """The state's account of one action and year: our answers under each of its questions (none where none is), and
+    the lines of its table that the funding plan fills."""
+
+    sheet: ReportSheet
+    answers: tuple[tuple[str, tuple[ReadItem, ...]], ...]
+    income: tuple[Entry, ...]
+
+
 def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, ...]:
     """See reports.catalogue.Make; Refused without an agreement, without a sheet and above MOST_SHEETS."""
     count = len(content.sheets)
@@ -117,7 +127,7 @@ def page(content: ReportInput, terms: Terms, album: Album) -> str:
         changes=changes(sheets, terms),
         accounts=accounts_of(sheets, terms),
         missing=missing_of(sheets),
-        qualitative=[(sheet, qualitative(sheet)) for sheet in sheets],
+        actions=actions(sheets),
         own_lines={sheet.id: parted(lines_of([sheet]), terms)[0] for sheet in sheets},
         figures_of_sheet={
             sheet.id: [one for one in key_figures((sheet,)) if one.value is not None] for sheet in sheets
@@ -197,17 +207,18 @@ def accounts_of(sheets: Sequence[ReportSheet], terms: Terms) -> list[Account]:
     return [account_of(year, own) for year, own in by_year if own]
 
 
-def qualitative(sheet: ReportSheet) -> list[tuple[str, list[ReadItem]]]:
-    """The account in words of one action: each question of the state's form with our answers; none where none is."""
-    version = sheet.document.version
+def actions(sheets: Sequence[ReportSheet]) -> list[ActionAccount]:
+    """The state's account action by action, in the order of the sheets."""
     return [
-        (
-            heading,
-            [
-                item
-                for question in questions
-                if question in version and (item := sheet.document.item(question)).status is AnswerStatus.ANSWERED
-            ],
+        ActionAccount(
+            sheet,
+            tuple((heading, _answers(sheet, questions)) for heading, questions in QUALITATIVE),
+            tuple(entry for entry in account_of(sheet.year, [sheet]).income if entry.lines),
         )
-        for heading, questions in QUALITATIVE
+        for sheet in sheets
     ]
+
+
+def _answers(sheet: ReportSheet, questions: Sequence[str]) -> tuple[ReadItem, ...]:
+    items = [sheet.document.item(question) for question in questions if question in sheet.document.version]
+    return tuple(item for item in items if item.status is AnswerStatus.ANSWERED)

@@ -41,8 +41,8 @@ _Sheets: TypeAlias = Sequence[ReportSheet]
 _ByYear: TypeAlias = Mapping[int, _Sheets]
 
 _MONEY = (
-    ("Demandé à {funder}", "requested"),
-    ("Accordé par {funder}", "granted"),
+    ("Demandé au financeur", "requested"),
+    ("Accordé par le financeur", "granted"),
     ("Accordé par les autres financeurs", "others_granted"),
 )
 _DRAWN = frozenset({"participants_count", "granted"})
@@ -62,10 +62,7 @@ def changes(sheets: _Sheets, terms: Terms) -> list[Change]:
         _row("Fiches", by_year, lambda own: _count(len(own))),
         _row("Centres", by_year, lambda own: _count(len({(sheet.centre, sheet.commune) for sheet in own}))),
         *(_row(one.label, by_year, partial(_counted, asked, one.id), one.id in _DRAWN) for one in known),
-        *(
-            _row(label.format(funder=terms.funder), by_year, partial(_money, terms, name), name in _DRAWN)
-            for label, name in _MONEY
-        ),
+        *(_row(label, by_year, partial(_money, terms, name), name in _DRAWN) for label, name in _MONEY),
     ]
 
 

@@ -17,7 +17,7 @@ from tests.factories import START, AgreementFactory, CentreFactory, FunderFactor
 from tests.signing import post, sign_in
 from webapp import storage
 from webapp.models import Agreement, Event, ReportRun
-from webapp.queries import agreement_scope
+from webapp.queries import agreements
 from webapp.queries.report_selection import Selection, selected
 from webapp.services import jobs
 from webapp.vocabulary import RoleName
@@ -159,13 +159,7 @@ def test_an_agreement_holds_the_validated_sheets_of_its_years_centres_actions_an
 
     def found(**terms: Any) -> set[str]:
         agreement = AgreementFactory(funder=funder, **terms)
-        wanted = Selection(
-            federation_id=centre.federation_id,
-            years=agreement.years,
-            centres=agreement_scope.centres_of(agreement),
-            facets=agreement_scope.themes_of(agreement),
-            agreement_id=agreement.id,
-        )
+        wanted = agreements.selection_of(agreement, agreement.years)
         assert Selection.from_json(wanted.to_json()) == wanted
         return {sheet.reference for sheet in selected(wanted)}
 
@@ -211,7 +205,11 @@ def test_the_report_is_made_from_the_page_and_addressed_to_the_funder(
     sheet_of(centre)
     agreement = AgreementFactory(funder=funder, reference="2026-17", address="Service action sociale")
     run = make_report(client, db, agreement)
-    assert (run.kind, run.title, run.file_name) == ("funder", "Rapport à Caf du Val", "rapport-financeur-2026.pdf")
+    assert (run.kind, run.title, run.file_name) == (
+        "funder",
+        "Rapport de convention – Caf du Val",
+        "rapport-financeur-2026.pdf",
+    )
     assert run.storage_key
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(storage.get(run.storage_key))).pages)
     for words in ("Caf du Val", "Service action sociale", "2026-17", "800,50", "Le bal des voisins"):

@@ -258,7 +258,7 @@ def report(id: UUID) -> ResponseReturnValue:
             ReportKind.FUNDER,
             _selection(agreement, request.form),
             federation=agreement.federation,
-            title=clean_text(request.form.get("title", ""))[:200] or f"Rapport à {agreement.funder.name}",
+            title=clean_text(request.form.get("title", ""))[:200] or f"Rapport de convention – {agreement.funder.name}",
             actor_id=current_actor().user_id,
             at=now(),
         )
@@ -278,12 +278,7 @@ def _selection(agreement: Agreement, form: MultiDict[str, str]) -> Selection:
     years = tuple(sorted({offered[text] for text in form.getlist("years") if text in offered}))
     if not years:
         raise Refused("Choisissez au moins une année de la convention.", question="years")
-    return Selection(
-        federation_id=agreement.federation_id,
-        years=years,
-        centres=agreement_scope.centres_of(agreement),
-        departments=tuple(sorted(territory_of(current_actor(), Act.REPORT_MAKE, agreement.federation_id))),
-        facets=agreement_scope.themes_of(agreement),
-        agreement_id=agreement.id,
-        whole=form.get("form") == "whole",
+    territory = territory_of(current_actor(), Act.REPORT_MAKE, agreement.federation_id)
+    return queries.selection_of(
+        agreement, years, departments=tuple(sorted(territory)), whole=form.get("form") == "whole"
     )

@@ -12,6 +12,7 @@ from reports.catalogue import REPORTS, ReportKind
 from webapp.clock import now
 from webapp.database import db, reading
 from webapp.models import Centre, Federation
+from webapp.queries import agreement_scope, agreements
 from webapp.queries.report_selection import Selection
 from webapp.services import reports
 
@@ -21,6 +22,7 @@ from webapp.services import reports
 @click.option("--sheet", type=click.UUID, help="La fiche (pour une seule fiche).")
 @click.option("--campaign", "years", type=int, multiple=True, help="L’année d’une campagne; à répéter au besoin.")
 @click.option("--centre", "centres", type=click.UUID, multiple=True, help="Un centre; à répéter au besoin.")
+@click.option("--agreement", type=click.UUID, help="La convention (pour le rapport à un financeur).")
 @click.option("--federation", help="La fédération, par son nom ou son identifiant, s’il y en a plusieurs.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Le fichier à écrire.")
 def command(
@@ -28,16 +30,21 @@ def command(
     sheet: UUID | None,
     years: tuple[int, ...],
     centres: tuple[UUID, ...],
+    agreement: UUID | None,
     federation: str | None,
     out: Path,
 ) -> None:
-    """Écrire une fiche, le recueil ou le classeur des fiches validées et publiées."""
+    """Écrire une fiche, le recueil, un rapport de convention ou le classeur des fiches validées et publiées."""
     wanted = ReportKind(kind)
     if (wanted is ReportKind.SHEET) != (sheet is not None):
         raise click.UsageError("--sheet va avec le rapport «\u00a0sheet\u00a0», et avec lui seul.")
+    if (wanted is ReportKind.FUNDER) != (agreement is not None):
+        raise click.UsageError("--agreement va avec le rapport «\u00a0funder\u00a0», et avec lui seul.")
     with reading():
         federation_id = None if sheet else _federation(federation, centres)
         selection = Selection(federation_id=federation_id, sheet_id=sheet, years=years, centres=centres)
+        if agreement is not None:
+            selection = _of_agreement(agreement, years)
         content = reports.content_for(wanted, selection, title="", at=now())
         if sheet and not content.sheets:
             raise click.ClickException("cette fiche n’existe pas ou n’a jamais été envoyée.")
@@ -50,6 +57,13 @@ def command(
     for note in notes:
         click.echo(note, err=True)
     click.echo(f"{out} ({len(content.sheets)} fiches)", err=True)
+
+
+def _of_agreement(agreement_id: UUID, years: tuple[int, ...]) -> Selection:
+    agreement = agreement_scope.find(agreement_id)
+    if agreement is None:
+        raise click.UsageError("cette convention n’existe pas.")
+    return agreements.selection_of(agreement, years or agreement.years)
 
 
 def _federation(named: str | None, centres: tuple[UUID, ...]) -> UUID | None:

@@ -14,6 +14,7 @@ from webapp.demo.people import id_of
 from webapp.demo.texts import load
 from webapp.demo.texts.shapes import Demonstration
 from webapp.models import Campaign, Centre, Event, Federation, Mail, ReportRun, Sheet
+from webapp.queries import agreement_scope, agreements
 from webapp.queries.report_selection import Selection
 from webapp.services import events, jobs, reports
 from webapp.services.passwords import hash_password
@@ -65,15 +66,22 @@ def _unsend_mails() -> None:
 
 
 def _reports(demonstration: Demonstration, told: Told) -> None:
-    """Last year's book and workbook, handed to the first funder."""
+    """Last year's book and workbook, and the report on each agreement, handed to the first funder."""
     text = demonstration.federations[0]
     federation = db.session.get_one(Federation, id_of("federation", text.id))
     actor_id = id_of("user", text.people[0].id)
     year = text.campaigns[-2].year
-    wanted = ((ReportKind.BOOK, "Recueil annuel"), (ReportKind.WORKBOOK, "Classeur annuel"))
-    for done, (kind, title) in enumerate(wanted):
+    annual = Selection(federation_id=federation.id, years=(year,))
+    wanted = [(ReportKind.BOOK, "Recueil annuel", annual), (ReportKind.WORKBOOK, "Classeur annuel", annual)]
+    for agreement in text.agreements:
+        row = agreement_scope.find(id_of("agreement", text.id, agreement.id))
+        if row is not None:
+            years = tuple(one for one in row.years if one <= year)
+            wanted.append(
+                (ReportKind.FUNDER, f"Rapport de convention – {row.funder.name}", agreements.selection_of(row, years))
+            )
+    for done, (kind, title, selection) in enumerate(wanted):
         told("Rapports", done, len(wanted))
-        selection = Selection(federation_id=federation.id, years=(year,))
         run = reports.request(kind, selection, federation=federation, title=title, actor_id=actor_id, at=now())
         run_id, job_id = run.id, run.job_id
         if job_id is not None:

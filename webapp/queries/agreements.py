@@ -14,6 +14,7 @@ from webapp.database import db
 from webapp.models import Action, Agreement, Campaign, Centre, Facet, Federation, Funder, ReportRun, Sheet, Snapshot
 from webapp.policy import Act, Actor
 from webapp.queries.agreement_scope import centres_of, concerns, conditions_of, themes_of, version_of
+from webapp.queries.report_selection import Selection
 from webapp.queries.report_sheets import report_sheet
 from webapp.queries.scope import scope_of
 
@@ -98,6 +99,21 @@ def sheets(agreement: Agreement, actor: Actor) -> list[ReportSheet]:
         for row in rows
         if row.current_snapshot is not None and concerns(agreement, row.current_snapshot.answers)
     ]
+
+
+def selection_of(
+    agreement: Agreement, years: tuple[int, ...], *, departments: tuple[str, ...] = (), whole: bool = False
+) -> Selection:
+    """The agreement's sheets of these years, as a report is asked for. departments: those that it may not leave."""
+    return Selection(
+        federation_id=agreement.federation_id,
+        years=years,
+        centres=centres_of(agreement),
+        departments=departments,
+        facets=themes_of(agreement),
+        agreement_id=agreement.id,
+        whole=whole,
+    )
 
 
 def by_year(agreement: Agreement, found: Sequence[ReportSheet]) -> list[YearLine]:

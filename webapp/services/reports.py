@@ -28,7 +28,7 @@ TITLES = {
     ReportKind.SHEET: "Fiche action",
     ReportKind.BOOK: "Recueil des fiches action",
     ReportKind.WORKBOOK: "Classeur des fiches action",
-    ReportKind.FUNDER: "Rapport à un financeur",
+    ReportKind.FUNDER: "Rapport de convention",
 }
 """What a report is called where nobody gave it a title; its years stand beside."""
 
