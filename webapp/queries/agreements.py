@@ -1,7 +1,7 @@
 """Agreements as their pages need them: the list, what one covers, what its form offers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,11 +9,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from forms.definition import FormVersion
 from forms.lifecycle import READABLE
-from reports.content import ReportSheet
+from reports.content import ReportInput, ReportSheet
 from webapp.database import db
 from webapp.models import Action, Agreement, Campaign, Centre, Facet, Federation, Funder, ReportRun, Sheet, Snapshot
 from webapp.policy import Act, Actor
-from webapp.queries.agreement_scope import centres_of, concerns, conditions_of, themes_of, version_of
+from webapp.queries.agreement_scope import centres_of, concerns, conditions_of, find, terms_of, themes_of, version_of
 from webapp.queries.report_selection import Selection
 from webapp.queries.report_sheets import report_sheet
 from webapp.queries.scope import scope_of
@@ -114,6 +114,15 @@ def selection_of(
         agreement_id=agreement.id,
         whole=whole,
     )
+
+
+def completed(content: ReportInput, selection: Selection) -> ReportInput:
+    """What a report is made from, with the agreement that it is about, where it is about one."""
+    agreement = find(selection.agreement_id) if selection.agreement_id else None
+    if agreement is None:
+        return content
+    terms = terms_of(agreement, years=selection.years, whole=selection.whole, departments=selection.departments)
+    return replace(content, address=agreement.address, terms=terms)
 
 
 def by_year(agreement: Agreement, found: Sequence[ReportSheet]) -> list[YearLine]:

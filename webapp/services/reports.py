@@ -17,7 +17,7 @@ from reports.content import Progress, ReportInput, no_progress
 from webapp import storage
 from webapp.database import db
 from webapp.models import Federation, Funder, ReportRun, ReportRunFunder, Role, Snapshot, User
-from webapp.queries import agreement_scope, report_sheets
+from webapp.queries import agreements, report_sheets
 from webapp.queries.report_selection import Selection, expected_centres, in_words, selected
 from webapp.queries.sheets import find
 from webapp.services import events, jobs, mail
@@ -41,8 +41,7 @@ def content_for(kind: ReportKind, selection: Selection, *, title: str, at: datet
     names = db.session.scalars(
         sa.select(Federation.name).where(Federation.id.in_(federations)).order_by(Federation.folded)
     )
-    agreement = agreement_scope.find(selection.agreement_id) if selection.agreement_id else None
-    return ReportInput(
+    content = ReportInput(
         title=title or TITLES[kind],
         federation=", ".join(names),
         years=tuple(sorted({sheet.campaign.year for sheet in sheets})),
@@ -51,13 +50,8 @@ def content_for(kind: ReportKind, selection: Selection, *, title: str, at: datet
         expected=expected_centres(selection, at=at),
         sheets=tuple(report_sheets.report_sheet(sheet) for sheet in sheets),
         open_file=open_and_let_go,
-        address=agreement.address if agreement else "",
-        terms=agreement_scope.terms_of(
-            agreement, years=selection.years, whole=selection.whole, departments=selection.departments
-        )
-        if agreement
-        else None,
     )
+    return agreements.completed(content, selection)
 
 
 def open_and_let_go(file_id: str) -> bytes | None:
