@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import archive, book, data_files, deck, json_file, one_page, sheet, workbook
+from reports import archive, book, data_files, deck, funder_report, json_file, one_page, sheet, workbook
 from reports.content import Progress, ReportInput
 from reports.manifest import manifest_of
 from reports.sealing import kept_aside, seal
@@ -33,6 +33,7 @@ class ReportKind(StrEnum):
     ARCHIVE = "archive"
     DECK = "deck"
     ONE_PAGE = "one_page"
+    FUNDER = "funder"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ REPORTS: dict[str, Report] = {
         Report(ReportKind.ARCHIVE, "Archive PDF/A-3, avec classeur et JSON", "pdf", PDF, archive.make),
         Report(ReportKind.DECK, "Diaporama", "pdf", PDF, deck.make),
         Report(ReportKind.ONE_PAGE, "Fiche en une page", "pdf", PDF, one_page.make),
+        Report(ReportKind.FUNDER, "Rapport à un financeur", "pdf", PDF, funder_report.make),
     )
 }
 
@@ -87,6 +89,7 @@ STEMS = {
     ReportKind.CSV: "fiches",
     ReportKind.JSON: "fiches",
     ReportKind.ARCHIVE: "archive",
+    ReportKind.FUNDER: "rapport-financeur",
 }
 """How a file's name begins where it isn't the book."""
 

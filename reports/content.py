@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -116,6 +117,43 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A passage that a reader picked from a sheet, with where it stands. note: the reader's own words, may be empty."""
+
+    sheet_reference: str
+    sheet_title: str
+    centre: str
+    year: int
+    question_label: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The agreement (*convention*) that a funder's report is about.
+
+    funder_kind: code of the partners' list, as in the rows of a funding plan; funder_kind_label: the same in French.
+    years: those of the report, ascending, within first_year to last_year. scope: what it covers, one French phrase a
+    narrowing, empty for all of it. requested, granted: euros a year, None where nobody said. whole: the sheets are
+    printed whole, else in short.
+    """
+
+    title: str
+    reference: str
+    funder: str
+    funder_kind: str
+    funder_kind_label: str
+    first_year: int
+    last_year: int
+    years: tuple[int, ...]
+    scope: tuple[str, ...] = ()
+    requested: Decimal | None = None
+    granted: Decimal | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything that a report needs; the same input gives the same bytes.
 
@@ -126,7 +164,8 @@ class ReportInput:
     which laid-out sheets may stay from one report to the next, None to keep nothing. previous: what the last
     workbook of the same choice held. versions: of the form, as they were published, oldest first, whether or not a
     sheet here was filled in with them; empty where nobody says. sign: of a file's seal its signature
-    (reports.sealing), where whoever makes it has a key.
+    (reports.sealing), where whoever makes it has a key. quotes: in the order in which they are to be printed.
+    terms: of the agreement, for a report to its funder.
     """
 
     title: str
@@ -144,3 +183,5 @@ class ReportInput:
     previous: Earlier | None = None
     versions: tuple[FormVersion, ...] = ()
     sign: Callable[[str], str] | None = None
+    quotes: tuple[Quote, ...] = ()
+    terms: Terms | None = None

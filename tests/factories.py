@@ -481,6 +481,34 @@ class ReportOpeningFactory(Factory):
     email = "claire@departement.example"
 
 
+class AgreementFactory(Factory):
+    """Two years, on everything; `centres=` and `actions=` narrow it."""
+
+    class Meta:
+        model = models.Agreement
+
+    funder = factory.SubFactory(FunderFactory)
+    federation = factory.LazyAttribute(lambda made: made.funder.federation)
+    title = factory.Sequence(lambda number: f"Animation de la vie locale {number}")
+    first_year = YEAR - 1
+    last_year = YEAR
+    created_at = START
+
+    @factory.post_generation
+    def centres(self, _create: bool, extracted: list[models.Centre] | None, **_details: Any) -> None:
+        for centre in extracted or ():
+            place = {"centre_id": centre.id, "federation_id": self.federation_id}
+            db.session.add(models.AgreementCentre(agreement_id=self.id, **place))
+        db.session.commit()
+
+    @factory.post_generation
+    def actions(self, _create: bool, extracted: list[models.Action] | None, **_details: Any) -> None:
+        for action in extracted or ():
+            place = {"action_id": action.id, "centre_id": action.centre_id, "federation_id": self.federation_id}
+            db.session.add(models.AgreementAction(agreement_id=self.id, **place))
+        db.session.commit()
+
+
 class BulkRunFactory(Factory):
     """An act prepared on many sheets and not yet confirmed; `sheets=` are its lines."""
 
@@ -628,6 +656,8 @@ def one_of_everything() -> None:
     db.session.add(models.ReportRunFunder(report_run=run, funder=funder))
     sent = PersonalLinkFactory(purpose=PersonalPurpose.REPORT, federation_id=federation.id, target_id=run.id)
     ReportOpeningFactory(report_run=run, user_id=author.id, link_id=sent.id)
+    amounts = {"requested_cents": 500_000, "granted_cents": 450_000}
+    AgreementFactory(funder=funder, reference="2026-17", centres=[centre], actions=[sheet.action], **amounts)
     link = PersonalLinkFactory(federation_id=federation.id, target_id=campaign.id, user_id=author.id)
     about = {"user_id": author.id, "campaign_id": campaign.id, "centre_id": centre.id, "link_id": link.id}
     MailFactory(attachments=[{"storage_key": "a", "name": "fiche.pdf"}], dedupe_key="a", **about)

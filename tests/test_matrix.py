@@ -146,6 +146,15 @@ POST /connexion/lien/<token>                                  410  =    =    =  
 GET /connexion/lien/envoye                                    200  =    =    =    =    =    =    =    =    =
 GET /connexion/mot-de-passe-oublie                            200  =    =    =    =    =    =    =    =    =
 POST /connexion/mot-de-passe-oublie                           422  =    =    =    =    =    =    =    =    =
+GET /conventions                                              302  403  =    =    200  =    =    =    403  200
+GET /conventions/<id>                                         302  403  =    =    200  =    404  200  403  200
+POST /conventions/<id>/clore                                  401  403  =    =    =    303  404  403  =    =
+GET /conventions/<id>/modifier                                302  403  =    =    =    200  404  403  =    =
+POST /conventions/<id>/modifier                               401  403  =    =    =    422  404  403  =    =
+POST /conventions/<id>/rapport                                401  403  =    =    422  =    404  403  =    422
+POST /conventions/<id>/rouvrir                                401  403  =    =    =    303  404  403  =    =
+GET /conventions/nouvelle                                     302  403  =    =    =    200  =    403  =    =
+POST /conventions/nouvelle                                    401  403  =    =    =    422  =    403  =    =
 POST /deconnexion                                             302  =    =    =    =    =    =    =    =    =
 GET /droits                                                   200  =    =    =    =    =    =    =    =    =
 GET /federations                                              302  403  =    =    =    =    =    =    200  403

@@ -107,6 +107,8 @@ centre.read         -   - cen         cen         fed       fed       -      -
 centre.add          -   - -           -           -         who       -      -
 centre.manage       -   - -           -           -         fed       -      -
 funder.manage       -   - -           -           -         who       -      -
+agreement.read      -   - -           -           ter       ter       adr    -
+agreement.manage    -   - -           -           -         who       -      -
 import              -   - -           -           -         who       -      -
 journal.read        -   - -           -           -         fed       -      -
 account.list        -   - -           -           -         fed       -      all

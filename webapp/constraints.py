@@ -13,6 +13,12 @@ SENTENCES: dict[str, tuple[str, str | None]] = {
     "uq_centre_alias_centre_id_folded": ("Ce centre a déjà cette autre appellation.", "aliases"),
     "uq_federation_folded": ("Une fédération porte déjà ce nom.", "name"),
     "uq_funder_federation_id_name": ("Un financeur porte déjà ce nom.", "name"),
+    "ck_agreement_one_to_three_years": (
+        "Une convention couvre un à trois ans\u00a0: corrigez ses années.",
+        "last_year",
+    ),
+    "ck_agreement_year_believable": ("Indiquez une année entre 1900 et 2200.", "first_year"),
+    "uq_agreement_federation_id_reference": ("Une convention porte déjà cette référence.", "reference"),
     "uq_label_federation_id_folded": ("Une étiquette porte déjà ce nom.", "name"),
     "uq_report_template_federation_id_folded": ("Un modèle porte déjà ce nom.", "name"),
     "uq_report_run_federation_id_series_version": ("Quelqu’un vient d’émettre ce rapport. Rechargez la page.", None),

@@ -35,6 +35,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("Relecture", "review.index"),
     ("Campagnes", "campaigns.index"),
     ("Centres", "centres.index"),
+    ("Conventions", "agreements.index"),
     ("Rapports", "reports.index"),
     ("Comptes", "accounts.people"),
     ("Import", "imports.index"),

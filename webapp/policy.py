@@ -92,6 +92,8 @@ class Act(StrEnum):
     CENTRE_ADD = "centre.add"
     CENTRE_MANAGE = "centre.manage"
     FUNDER_MANAGE = "funder.manage"
+    AGREEMENT_READ = "agreement.read"
+    AGREEMENT_MANAGE = "agreement.manage"
     IMPORT = "import"
     JOURNAL_READ = "journal.read"
 
@@ -249,6 +251,8 @@ TABLE: dict[Act, Grants] = {
     Act.CENTRE_ADD: _WHOLE,
     Act.CENTRE_MANAGE: _ADMINISTRATION,
     Act.FUNDER_MANAGE: _WHOLE,
+    Act.AGREEMENT_READ: _to(_FEDERATION, Scope.TERRITORY) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.AGREEMENT_MANAGE: _WHOLE,
     Act.IMPORT: _WHOLE,
     Act.JOURNAL_READ: _ADMINISTRATION,
     Act.ACCOUNT_LIST: _ACCOUNTS,
@@ -297,14 +301,10 @@ SEEN_BY: dict[Act, Act] = {
         ),
         Act.SHEET_SEE,
     ),
-    Act.CAMPAIGN_EDIT: Act.CAMPAIGN_READ,
-    Act.CAMPAIGN_OPEN: Act.CAMPAIGN_READ,
-    Act.CALL_NOTE: Act.CENTRE_READ,
-    Act.REMINDER_SEND: Act.CAMPAIGN_READ,
-    Act.REMINDER_CANCEL: Act.CAMPAIGN_READ,
-    Act.SHEET_BEGIN: Act.CENTRE_READ,
-    Act.PHONE_BEGIN: Act.CENTRE_READ,
-    Act.CENTRE_MANAGE: Act.CENTRE_READ,
+    **dict.fromkeys((Act.CAMPAIGN_EDIT, Act.CAMPAIGN_OPEN), Act.CAMPAIGN_READ),
+    **dict.fromkeys((Act.REMINDER_SEND, Act.REMINDER_CANCEL), Act.CAMPAIGN_READ),
+    **dict.fromkeys((Act.CALL_NOTE, Act.SHEET_BEGIN, Act.PHONE_BEGIN, Act.CENTRE_MANAGE), Act.CENTRE_READ),
+    Act.AGREEMENT_MANAGE: Act.AGREEMENT_READ,
     Act.REPORT_DOWNLOAD: Act.REPORT_READ,
     Act.REPORT_ADDRESS: Act.REPORT_READ,
     Act.REPORT_ISSUE: Act.REPORT_READ,

@@ -38,6 +38,8 @@ REVIEWING = (
     "/centres/{centre}",
     "/actions/{action}",
     "/rapports",
+    "/conventions",
+    "/conventions/{agreement}",
 )
 # By hand: the main pages of each role.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -62,7 +64,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/imports",
         "/financeurs",
     ),
-    "funder": ("/fiches", "/fiches/{published}/lecture", "/rapports"),
+    "funder": ("/fiches", "/fiches/{published}/lecture", "/rapports", "/conventions/{agreement}"),
     "platform": ("/comptes", "/federations"),
 }
 
@@ -77,6 +79,7 @@ class Land:
         self.campaign: Campaign = factories.campaign_of(federation)
         factories.expect(self.campaign, *self.centres)
         factories.address(self.campaign, funder)
+        self.agreement = factories.AgreementFactory(funder=funder)
         self.people: dict[str, User] = {
             "member": factories.person(RoleName.MEMBER, self.centres[0], password=None),
             "responsible": factories.person(RoleName.RESPONSIBLE, self.centres[0], password=None),
@@ -107,6 +110,7 @@ class Land:
             published=rows[SheetState.PUBLISHED].id,
             action=rows[SheetState.SUBMITTED].action_id,
             campaign=self.campaign.id,
+            agreement=self.agreement.id,
             centre=self.centres[0].id,
         )
 

@@ -65,7 +65,7 @@ def test_every_role_every_state_and_two_federations_are_there(made: Made) -> Non
     _site, printed = made
     assert {account["role"] for account in printed["accounts"]} == {role.value for role in RoleName}
     assert {sheet["state"] for sheet in printed["sheets"]} == {state.value for state in SheetState}
-    assert {report["kind"] for report in printed["reports"]} == {"book", "workbook"}
+    assert {report["kind"] for report in printed["reports"]} == {"book", "workbook", "funder"}
     large, small = (federation["name"] for federation in printed["federations"])
     centres = [centre["federation"] for centre in printed["centres"]]
     campaigns = [campaign["federation"] for campaign in printed["campaigns"]]

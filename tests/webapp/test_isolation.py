@@ -49,6 +49,9 @@ class Side:
             factories.address(campaign, self.funder)
         self.label = factories.LabelFactory(federation=self.federation, name=f"Étiquette {word}")
         self.sheets = [self._sheet(state) for state in SheetState for _ in range(SHEETS)]
+        self.agreement = factories.AgreementFactory(
+            funder=self.funder, title=f"Convention {word}", reference=f"Référence {word}", centres=[self.centre]
+        )
         self.run = factories.ReportRunFactory(federation=self.federation, title=f"Recueil {word}")
         factories.ImportRunFactory(
             federation=self.federation, requester=self.people[RoleName.ADMINISTRATOR], name=f"{word}.txt"
@@ -156,6 +159,8 @@ LISTS = (
     "/rapports",
     "/rapports/nouveau",
     "/rapports/modeles/nouveau",
+    "/conventions",
+    "/conventions/nouvelle",
     "/relecture?q=note",
     "/relecture/etiquettes",
     "/travaux",
@@ -194,6 +199,7 @@ def _pages(ours: Side) -> Iterator[str]:
     yield f"/relecture/lots/{ours.bulk.id}"
     yield f"/travaux/{ours.job.id}"
     yield f"/rapports/{ours.run.id}"
+    yield from (f"/conventions/{ours.agreement.id}{part}" for part in ("", "/modifier"))
     yield f"/comptes/{ours.people[RoleName.MEMBER].id}"
     for sheet in ours.sheets[::SHEETS]:
         for part in ("", "/histoire", "/envois", "/envois/1"):
@@ -205,7 +211,7 @@ def _pages(ours: Side) -> Iterator[str]:
 
 def _ids(side: Side) -> Iterator[UUID]:
     yield from (side.federation.id, side.centre.id, side.funder.id, side.run.id)
-    yield from (side.label.id, side.reminder.id, side.bulk.id, side.job.id)
+    yield from (side.label.id, side.reminder.id, side.bulk.id, side.job.id, side.agreement.id)
     yield from (row.id for row in (*side.campaigns, *side.sheets))
 
 
@@ -293,6 +299,7 @@ def test_the_words_that_are_looked_for_are_really_there(client: PageClient, side
         "/financeurs",
         "/journal",
         "/rapports",
+        "/conventions",
         "/imports",
         "/relecture/etiquettes",
         "/travaux",

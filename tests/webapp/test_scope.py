@@ -10,7 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from forms.lifecycle import SheetState
 from tests import factories
 from webapp.database import db as database
-from webapp.models import Campaign, Centre, Federation, Funder, ReportRun, ReportRunFunder, Role, Sheet, User
+from webapp.models import Agreement, Campaign, Centre, Federation, Funder, ReportRun, ReportRunFunder, Role, Sheet, User
 from webapp.policy import ANONYMOUS, Act, Actor, decide
 from webapp.queries.accounts import actor_of
 from webapp.queries.scope import PLACES, scope_of
@@ -33,6 +33,8 @@ def actors(db: SQLAlchemy) -> list[Actor]:
         addressed = factories.campaign_of(federation)
         other = factories.CampaignFactory(federation=federation, year=2025)
         factories.address(addressed, funders[0])
+        for funder in funders:
+            factories.AgreementFactory(funder=funder)
         for centre, state, sharing in product(centres, SheetState, Sharing):
             campaign = draw.choice([addressed, other])
             factories.SheetFactory(centre=centre, campaign=campaign, state=state, sharing=sharing)
@@ -75,7 +77,7 @@ def _limited(name: RoleName, federation: Federation, *departments: str) -> User:
     return person
 
 
-@pytest.mark.parametrize("model", [Sheet, Campaign, Centre, Federation, Funder, ReportRun, Role, User])
+@pytest.mark.parametrize("model", [Agreement, Sheet, Campaign, Centre, Federation, Funder, ReportRun, Role, User])
 def test_a_list_holds_what_the_policy_allows(db: SQLAlchemy, actors: list[Actor], model: type) -> None:
     rows = list(db.session.scalars(sa.select(model)))
     found_some = False
@@ -100,4 +102,4 @@ def test_an_account_held_in_two_federations_is_listed_in_both_and_closed_by_neit
 
 
 def test_every_table_that_the_policy_scopes_is_known_to_it() -> None:
-    assert set(PLACES) >= {Sheet, Campaign, Centre, Federation, Funder, ReportRun, Role, User}
+    assert set(PLACES) >= {Agreement, Sheet, Campaign, Centre, Federation, Funder, ReportRun, Role, User}

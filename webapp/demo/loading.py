@@ -2,24 +2,19 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from reports.catalogue import ReportKind
-from reports.sections import choosable
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.database import db
-from webapp.demo import desk, lives, people
+from webapp.demo import desk, lives, people, reporting
 from webapp.demo.people import id_of
 from webapp.demo.texts import load
-from webapp.demo.texts.shapes import Demonstration, FederationText
+from webapp.demo.texts.shapes import Demonstration
 from webapp.models import Campaign, Centre, Event, Federation, Mail, ReportRun, Sheet
-from webapp.queries.report_selection import Selection
-from webapp.services import events, jobs, report_handing, report_templates, reports
+from webapp.services import events
 from webapp.services.passwords import hash_password
-from webapp.services.report_templates import Wording
 
 PASSWORD = "demonstration-2026"  # noqa: S105 (known to all: it opens fictional data on one's own computer only)
 
@@ -58,7 +53,7 @@ def make(settings: Settings, told: Told) -> None:
             moment.deed()
             _unsend_mails()
             told(federation.name, done, len(steps))
-    _reports(demonstration, told)
+    reporting.make(demonstration, told, unsend=_unsend_mails)
     first = id_of("federation", demonstration.federations[0].id)
     events.record(MADE, at=now(), actor_id=None, federation_id=first)
     db.session.commit()
@@ -67,56 +62,6 @@ def make(settings: Settings, told: Told) -> None:
 def _unsend_mails() -> None:
     db.session.execute(sa.delete(Mail))
     db.session.commit()
-
-
-def _reports(demonstration: Demonstration, told: Told) -> None:
-    """Last year's book, by a template, and workbook, handed to the first funder; the book by a link besides."""
-    text = demonstration.federations[0]
-    federation = db.session.get_one(Federation, id_of("federation", text.id))
-    actor_id = id_of("user", text.people[0].id)
-    year = text.campaigns[-2].year
-    for done, make in enumerate((_book, _workbook)):
-        told("Rapports", done, 2)
-        run = make(federation, text, year, actor_id)
-        run_id, job_id = run.id, run.job_id
-        if job_id is not None:
-            jobs.run(job_id, clock=now)
-        report_handing.address(run_id, [id_of("funder", text.funders[0].id)], actor_id=actor_id, at=now())
-        if make is _book:
-            email, name = "commission@collectivite.example.org", "Commission vie locale"
-            report_handing.send_link(run_id, email=email, name=name, days=90, actor_id=actor_id, at=now())
-        _unsend_mails()
-        federation = db.session.get_one(Federation, id_of("federation", text.id))
-    told("Rapports", 2, 2)
-
-
-def _book(federation: Federation, text: FederationText, year: int, actor_id: UUID) -> ReportRun:
-    """The yearly book, by the template by which the next one will be made."""
-    foreword = (
-        "Voici ce que les centres sociaux de la fédération ont mené cette année, raconté par celles et ceux qui l’ont "
-        "fait.\n\nChaque chiffre dit sur combien de fiches il repose."
-    )
-    sections = tuple(part.id for part in choosable(ReportKind.BOOK))
-    wording = Wording("Recueil annuel", "Recueil annuel", sections, "", foreword, text.people[0].full_name)
-    kept = Selection(federation_id=federation.id, latest=True)
-    template = report_templates.add(federation, ReportKind.BOOK, wording, kept, actor_id=actor_id, at=now())
-    # What it would have made last year.
-    return reports.request(
-        ReportKind.BOOK,
-        Selection(federation_id=federation.id, years=(year,)),
-        federation=federation,
-        title=template.title,
-        actor_id=actor_id,
-        at=now(),
-        template=template,
-    )
-
-
-def _workbook(federation: Federation, _text: FederationText, year: int, actor_id: UUID) -> ReportRun:
-    selection = Selection(federation_id=federation.id, years=(year,))
-    return reports.request(
-        ReportKind.WORKBOOK, selection, federation=federation, title="Classeur annuel", actor_id=actor_id, at=now()
-    )
 
 
 def describe(settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from forms.questions.lists import PARTNERS
 from webapp.database import db
 from webapp.demo.texts.shapes import CentreText, Demonstration, FederationText, FunderText, PersonText
 from webapp.models import Centre, CentreAlias, Federation, Funder, Role, User
-from webapp.services import campaigns
+from webapp.services import agreements, campaigns
 
 NAMESPACE = UUID("7f0f2a8e-6a51-4c1c-9a43-0d6a7a1f3b52")
 
@@ -28,6 +28,7 @@ def write(demonstration: Demonstration, *, password_hash: str) -> None:
     db.session.commit()
     for federation in demonstration.federations:
         _campaigns(federation)
+        _agreements(federation)
 
 
 def _account(person: PersonText, role: Role, password_hash: str, at: datetime) -> None:
@@ -100,4 +101,27 @@ def _campaigns(text: FederationText) -> None:
             actor_id=id_of("user", opener.id),
             at=campaign.opened_at,
             campaign_id=id_of("campaign", text.id, campaign.year),
+        )
+
+
+def _agreements(text: FederationText) -> None:
+    federation = db.session.get_one(Federation, id_of("federation", text.id))
+    maker = next(person for person in text.people if person.role == "administrateur")
+    for agreement in text.agreements:
+        agreements.make(
+            federation,
+            agreements.Details(
+                funder_id=id_of("funder", agreement.funder),
+                title=agreement.title,
+                reference=agreement.reference,
+                address=agreement.address,
+                first_year=agreement.first_year,
+                last_year=agreement.last_year,
+                centres=frozenset(id_of("centre", centre) for centre in agreement.centres),
+                requested=agreement.requested,
+                granted=agreement.granted,
+            ),
+            actor_id=id_of("user", maker.id),
+            at=agreement.made,
+            agreement_id=id_of("agreement", text.id, agreement.id),
         )

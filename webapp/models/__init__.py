@@ -1,5 +1,6 @@
 """The tables, one file a theme."""
 
+from webapp.models.agreements import Agreement, AgreementAction, AgreementCentre
 from webapp.models.attachments import Attachment
 from webapp.models.bulk import BulkItem, BulkRun
 from webapp.models.campaigns import Campaign, CampaignCentre, CampaignFunder, ExpectedUpload, FormVersion
@@ -21,6 +22,9 @@ from webapp.models.work import ImportRun, Job, Mail, ReportRun, ReportRunFunder,
 
 __all__ = [
     "Action",
+    "Agreement",
+    "AgreementAction",
+    "AgreementCentre",
     "Attachment",
     "AutomaticReminder",
     "BulkItem",

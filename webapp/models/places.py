@@ -98,7 +98,10 @@ class Funder(Model):
     """One who pays: a Caf, a Département; `kind` is a code of the partners' list of choices."""
 
     __tablename__ = "funder"
-    __table_args__ = (sa.UniqueConstraint("federation_id", "name", name="uq_funder_federation_id_name"),)
+    __table_args__ = (
+        sa.UniqueConstraint("federation_id", "name", name="uq_funder_federation_id_name"),
+        sa.Index("uq_funder_id_federation_id", "id", "federation_id", unique=True),
+    )
 
     id: Mapped[PrimaryKey]
     federation_id: Mapped[UUID] = mapped_column(refers_to("federation"))

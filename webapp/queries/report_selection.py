@@ -15,6 +15,7 @@ from forms.lifecycle import READABLE, SheetState, label_of_several
 from reports.content import Coverage
 from webapp.database import db
 from webapp.models import Action, Campaign, CampaignCentre, CampaignFunder, Centre, Facet, Funder, Sheet, Snapshot
+from webapp.queries import agreement_scope
 from webapp.queries.desk import carrying
 
 
@@ -24,7 +25,8 @@ class Selection:
 
     latest: the last campaign that was opened, whichever it is when the report is made; years then says nothing.
     states: validated or published alone. labels: sheets that carry one of them. funder_id: the sheets of the campaigns
-    that are addressed to that funder. agreement_id: the agreement that a funder's report answers for.
+    that are addressed to that funder. agreement_id: the agreement that a funder’s report answers for.
+    whole: its sheets are printed whole, else in short.
     """
 
     federation_id: UUID | None = None
@@ -38,6 +40,7 @@ class Selection:
     labels: tuple[UUID, ...] = ()
     funder_id: UUID | None = None
     agreement_id: UUID | None = None
+    whole: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept with the report."""
@@ -53,6 +56,7 @@ class Selection:
             "labels": [str(label) for label in self.labels],
             "funder": str(self.funder_id) if self.funder_id else None,
             "agreement": str(self.agreement_id) if self.agreement_id else None,
+            "whole": self.whole,
         }
 
     @classmethod
@@ -70,6 +74,7 @@ class Selection:
             labels=tuple(UUID(label) for label in data.get("labels", ())),
             funder_id=UUID(data["funder"]) if data.get("funder") else None,
             agreement_id=UUID(data["agreement"]) if data.get("agreement") else None,
+            whole=bool(data.get("whole")),
         )
 
 
@@ -86,15 +91,27 @@ def resolved(selection: Selection) -> Selection:
 
 def selected(selection: Selection) -> Sequence[Sheet]:
     """The validated and published sheets that the selection means: by year, department, centre, title."""
-    return db.session.scalars(
+    agreement = agreement_scope.find(selection.agreement_id) if selection.agreement_id else None
+    rows = db.session.scalars(
         sa.select(Sheet)
         .join(Sheet.campaign)
         .join(Sheet.centre)
         .join(Sheet.action)
-        .where(Sheet.current_snapshot_id.is_not(None), *_conditions(resolved(selection)))
+        .where(
+            Sheet.current_snapshot_id.is_not(None),
+            *_conditions(resolved(selection)),
+            *(agreement_scope.conditions_of(agreement) if agreement else ()),
+        )
         .options(*SHOWN, joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version))
         .order_by(*ORDER)
     ).all()
+    if agreement is None:
+        return rows
+    return [
+        row
+        for row in rows
+        if row.current_snapshot is not None and agreement_scope.concerns(agreement, row.current_snapshot.answers)
+    ]
 
 
 SHOWN = (joinedload(Sheet.campaign), joinedload(Sheet.centre), joinedload(Sheet.action))
@@ -103,6 +120,10 @@ ORDER = (Campaign.year, Centre.department, Centre.folded, sa.func.lower(Action.t
 
 def hashes(selection: Selection) -> dict[str, str]:
     """What these sheets hold now, as reports remember it: reference → SHA-256 of what was last sent."""
+    if selection.agreement_id:
+        # Which sheets concern it is read from their answers.
+        found = [(sheet.reference, sheet.current_snapshot) for sheet in selected(selection)]
+        return {reference: sent.sha256 for reference, sent in found if sent is not None}
     rows = db.session.execute(
         sa.select(Sheet.reference, Snapshot.sha256)
         .join(Sheet.campaign)

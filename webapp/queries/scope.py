@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from webapp.models import (
+    Agreement,
     Campaign,
     CampaignFunder,
     Centre,
@@ -172,6 +173,7 @@ PLACES: dict[type, Places] = {
     ),
     Label: Places(**_of_all(Label.federation_id)),
     Federation: Places(**_of_all(Federation.id)),
+    Agreement: Places(**_of_all(Agreement.federation_id), addressed=lambda funder_id: Agreement.funder_id == funder_id),
     Funder: Places(**_of_all(Funder.federation_id), addressed=lambda funder_id: Funder.id == funder_id),
     ReportRun: Places(
         federation=_in(ReportRun.federation_id),

@@ -10,6 +10,7 @@ from forms.lifecycle import SheetState
 from webapp.database import db
 from webapp.models import (
     Action,
+    Agreement,
     Attachment,
     BulkRun,
     Campaign,
@@ -78,6 +79,11 @@ def _(row: Centre) -> Thing:
 @thing_of.register
 def _(row: Funder) -> Thing:
     return Thing(federation_id=row.federation_id, funder_ids=frozenset({row.id}))
+
+
+@thing_of.register
+def _(row: Agreement) -> Thing:
+    return Thing(federation_id=row.federation_id, funder_ids=frozenset({row.funder_id}))
 
 
 @thing_of.register

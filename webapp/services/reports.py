@@ -21,7 +21,7 @@ from webapp import seals, storage
 from webapp.config import current_settings
 from webapp.database import db
 from webapp.models import Federation, ReportRun, ReportTemplate, Snapshot
-from webapp.queries import report_history, report_sheets
+from webapp.queries import agreements, report_history, report_sheets
 from webapp.queries.report_selection import Selection, coverage, in_words, resolved, selected
 from webapp.queries.sheets import find
 from webapp.services import events, jobs, mail, report_design
@@ -39,6 +39,7 @@ TITLES = {
     ReportKind.CSV: "Tableau des fiches action",
     ReportKind.JSON: "Données des fiches action",
     ReportKind.ARCHIVE: "Archive des fiches action",
+    ReportKind.FUNDER: "Rapport de convention",
     ReportKind.DECK: "Diaporama d’une action",
     ReportKind.ONE_PAGE: "Fiche action en une page",
 }
@@ -67,7 +68,7 @@ def content_for(
     )
     looks, logo = report_design.read(design or {})
     covered = coverage(selection, at=at)
-    return ReportInput(
+    content = ReportInput(
         title=title or TITLES.get(kind, REPORTS[kind].label),
         federation=", ".join(names),
         years=tuple(sorted({sheet.campaign.year for sheet in sheets})),
@@ -82,6 +83,7 @@ def content_for(
         keep=current_settings().folder / LAID_OUT,
         versions=report_history.published(federations),
     )
+    return agreements.completed(content, selection)
 
 
 def open_and_let_go(file_id: str, *, logo: str | None = None) -> bytes | None:

@@ -3,6 +3,7 @@
 from webapp.demo.texts.reading import load
 from webapp.demo.texts.shapes import (
     ActionText,
+    AgreementText,
     AnswerValue,
     CampaignText,
     CentreText,
@@ -20,6 +21,7 @@ from webapp.demo.texts.shapes import (
 
 __all__ = [
     "ActionText",
+    "AgreementText",
     "AnswerValue",
     "CampaignText",
     "CentreText",

@@ -14,6 +14,7 @@ from forms.lifecycle import SheetState
 from webapp.demo.texts.checking import check
 from webapp.demo.texts.shapes import (
     ActionText,
+    AgreementText,
     AnswerValue,
     CampaignText,
     CentreText,
@@ -63,7 +64,14 @@ def _federation(folder: Traversable) -> FederationText:
         ),
         campaigns=tuple(CampaignText(**c) for c in raw["campaigns"]),
         centres=tuple(_centre(folder / f"{name}.toml") for name in raw["centres"]),
+        agreements=tuple(_agreement(agreement) for agreement in raw.get("agreements", ())),
     )
+
+
+def _agreement(raw: Raw) -> AgreementText:
+    amounts: Raw = {key: Decimal(raw[key]) for key in ("requested", "granted") if key in raw}
+    texts = {"address": raw["address"].strip(), "centres": tuple(raw.get("centres", ()))}
+    return AgreementText(**{**raw, **amounts, **texts})
 
 
 def _people(raw: Raw) -> tuple[PersonText, ...]:

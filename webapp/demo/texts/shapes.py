@@ -50,6 +50,23 @@ class FunderText:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgreementText:
+    """What is agreed with a funder of the federation; `funder` and `centres` are ids, none of the latter is all."""
+
+    id: str
+    funder: str
+    title: str
+    reference: str
+    address: str
+    first_year: int
+    last_year: int
+    made: datetime
+    requested: Decimal | None = None
+    granted: Decimal | None = None
+    centres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignText:
     """One year's collection; every funder and every centre of the federation takes part."""
 
@@ -163,6 +180,7 @@ class FederationText:
     funders: tuple[FunderText, ...]
     campaigns: tuple[CampaignText, ...]
     centres: tuple[CentreText, ...]
+    agreements: tuple[AgreementText, ...] = ()
 
     def sheets(self) -> tuple[SheetText, ...]:
         """Every sheet, centre by centre, action by action, oldest first."""
