@@ -86,6 +86,23 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A passage that a reader picked, and where it stands.
+
+    question_label: the question that it answers. text: as it stands in the answer, on several lines where it does
+    there. note: what the reader wrote beside it, empty without one.
+    """
+
+    sheet_reference: str
+    sheet_title: str
+    centre: str
+    year: int
+    question_label: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything that a report needs; the same input gives the same bytes.
 
@@ -93,6 +110,7 @@ class ReportInput:
     (« Département : Lot · Dimension : Services »), empty without one. made_at: aware.
     expected: how many centres were expected, None where nobody said. sheets: in the order in which
     they are to be printed. open_file: file id → its bytes, None where they can't be had.
+    quotes: the passages picked for it, in the order of the sheets.
     """
 
     title: str
@@ -106,3 +124,4 @@ class ReportInput:
     coverage: Coverage | None = None
     design: Design = field(default_factory=Design)
     address: str = ""
+    quotes: tuple[Quote, ...] = ()

@@ -47,6 +47,7 @@ SCOPES = {
     "ter": Scope.TERRITORY,
     "who": Scope.WHOLE_FEDERATION,
     "net": Scope.NETWORK,
+    "sha": Scope.SHARED,
     "adr": Scope.ADDRESSED,
     "pub": Scope.PUBLIC,
     "ent": Scope.ENTRUSTED,
@@ -119,6 +120,9 @@ report.make         -   - -           -           ter       ter       -      -
 report.read         -   - -           -           fed       fed       adr    -
 report.download     -   - -           -           fed       fed       adr    -
 report.address      -   - -           -           -         who       -      -
+desk.read           -   - -           -           fed       fed       adr    -
+quote.read          -   - -           -           sha       sha       adr    -
+quote.change        -   - -           -           own       own       own    -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
 """

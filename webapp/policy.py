@@ -106,6 +106,9 @@ class Act(StrEnum):
     REPORT_READ = "report.read"
     REPORT_DOWNLOAD = "report.download"
     REPORT_ADDRESS = "report.address"
+    DESK_READ = "desk.read"
+    QUOTE_READ = "quote.read"
+    QUOTE_CHANGE = "quote.change"
 
     JOB_READ = "job.read"
     JOB_STEER = "job.steer"
@@ -193,7 +196,8 @@ _OPEN = _to((_E.ANYONE,), Scope.ANYTHING)
 _ADMINISTRATION = _to((_R.ADMINISTRATOR,), Scope.FEDERATION)
 _WHOLE = _to((_R.ADMINISTRATOR,), Scope.WHOLE_FEDERATION)
 _ACCOUNTS = _ADMINISTRATION | _to((_R.PLATFORM,), Scope.ANYTHING)
-_REPORTS = _to(_FEDERATION, Scope.FEDERATION)
+_AT_HOME = _to(_CENTRE, Scope.CENTRE) | _to(_FEDERATION, Scope.FEDERATION)
+_RECEIVED = _to(_FEDERATION, Scope.FEDERATION) | _to((_R.FUNDER,), Scope.ADDRESSED)
 _JOBS: Grants = {
     **_to((_R.REVIEWER,), Scope.OWN),
     _R.ADMINISTRATOR: (Grant(Scope.OWN), Grant(Scope.FEDERATION)),
@@ -215,8 +219,7 @@ TABLE: dict[Act, Grants] = {
     Act.PHONE_END: _with_typists(_to(_CENTRE, Scope.CENTRE)),
     Act.SIGN_OFF_ASK: _to((_R.RESPONSIBLE,), Scope.CENTRE, EDITABLE),
     Act.SHEET_READ: _reading(None, SENT),
-    Act.HISTORY_READ: _to(_CENTRE, Scope.CENTRE) | _to(_FEDERATION, Scope.FEDERATION),
-    Act.ACTION_READ: _to(_CENTRE, Scope.CENTRE) | _to(_FEDERATION, Scope.FEDERATION),
+    **dict.fromkeys((Act.HISTORY_READ, Act.ACTION_READ, Act.CENTRE_READ), _AT_HOME),
     Act.REVIEW_LIST: _to(_FEDERATION, Scope.FEDERATION),
     Act.REVIEW_READ: _to(_FEDERATION, Scope.FEDERATION, SENT),
     Act.REVIEW_ASSIGN: _to(_FEDERATION, Scope.FEDERATION),
@@ -230,10 +233,8 @@ TABLE: dict[Act, Grants] = {
     Act.REVIEW_UNPUBLISH: _move((_R.ADMINISTRATOR,), Scope.FEDERATION, Move.UNPUBLISH),
     Act.REVIEW_BULK: _to(_FEDERATION, Scope.FEDERATION),
     Act.SHEET_REMIND: _to(_FEDERATION, Scope.FEDERATION, EDITABLE),
-    Act.NOTE_WRITE: _to(_FEDERATION, Scope.FEDERATION, SENT),
-    Act.LABEL_PUT: _to(_FEDERATION, Scope.FEDERATION, SENT),
+    **dict.fromkeys((Act.NOTE_WRITE, Act.LABEL_PUT, Act.OPINION_ASK), _to(_FEDERATION, Scope.FEDERATION, SENT)),
     Act.LABEL_MANAGE: _WHOLE,
-    Act.OPINION_ASK: _to(_FEDERATION, Scope.FEDERATION, SENT),
     Act.CAMPAIGN_READ: _to(_FEDERATION, Scope.TERRITORY),
     Act.CAMPAIGN_OPEN: _WHOLE,
     Act.CAMPAIGN_EDIT: _WHOLE,
@@ -241,7 +242,6 @@ TABLE: dict[Act, Grants] = {
     Act.REMINDER_SEND: _to(_FEDERATION, Scope.TERRITORY),
     Act.REMINDER_CANCEL: _to(_FEDERATION, Scope.FEDERATION),
     Act.CENTRE_LIST: _to(_FEDERATION, Scope.FEDERATION),
-    Act.CENTRE_READ: _to(_CENTRE, Scope.CENTRE) | _to(_FEDERATION, Scope.FEDERATION),
     Act.CENTRE_ADD: _WHOLE,
     Act.CENTRE_MANAGE: _ADMINISTRATION,
     Act.FUNDER_MANAGE: _WHOLE,
@@ -252,11 +252,11 @@ TABLE: dict[Act, Grants] = {
     Act.ACCOUNT_CHANGE_ROLE: _ACCOUNTS,
     Act.ACCOUNT_END: _ACCOUNTS,
     Act.FEDERATION_MANAGE: _to((_R.PLATFORM,), Scope.ANYTHING),
-    Act.REPORT_LIST: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
+    **dict.fromkeys((Act.REPORT_LIST, Act.REPORT_READ, Act.REPORT_DOWNLOAD, Act.DESK_READ), _RECEIVED),
     Act.REPORT_MAKE: _to(_FEDERATION, Scope.TERRITORY),
-    Act.REPORT_READ: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
-    Act.REPORT_DOWNLOAD: _REPORTS | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.REPORT_ADDRESS: _WHOLE,
+    Act.QUOTE_READ: _to(_FEDERATION, Scope.SHARED) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.QUOTE_CHANGE: _to((*_FEDERATION, _R.FUNDER), Scope.OWN),
     Act.JOB_READ: _JOBS,
     Act.JOB_STEER: _JOBS,
 }
@@ -299,6 +299,7 @@ SEEN_BY: dict[Act, Act] = {
     Act.CENTRE_MANAGE: Act.CENTRE_READ,
     Act.REPORT_DOWNLOAD: Act.REPORT_READ,
     Act.REPORT_ADDRESS: Act.REPORT_READ,
+    Act.QUOTE_CHANGE: Act.QUOTE_READ,
     Act.JOB_STEER: Act.JOB_READ,
     Act.ACCOUNT_CHANGE_ROLE: Act.ACCOUNT_LIST,
     Act.ACCOUNT_END: Act.ACCOUNT_LIST,
@@ -383,6 +384,8 @@ def _covers(actor: Actor, held: Held | None, scope: Scope, thing: Thing) -> bool
             return here and not held.departments
         case Scope.NETWORK:
             return here and thing.network
+        case Scope.SHARED:
+            return here and thing.shared and _in_territory(held, thing)
         case Scope.ENTRUSTED:
             return here and actor.user_id is not None and actor.user_id in thing.entrusted_to
         case Scope.ADDRESSED:

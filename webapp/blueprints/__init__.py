@@ -16,6 +16,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.signing",
     "webapp.blueprints.catalogue",
     "webapp.blueprints.reports",
+    "webapp.blueprints.reading_desk",
     "webapp.blueprints.jobs",
     "webapp.blueprints.imports",
     "webapp.blueprints.journal",

@@ -10,6 +10,7 @@ from webapp.models.mailing import DigestLine, MailPreference
 from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSession
 from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
+from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
 from webapp.models.review import Query, ReadingMark
 from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
@@ -30,6 +31,7 @@ __all__ = [
     "Centre",
     "CentreAlias",
     "Change",
+    "DeskVisit",
     "DigestLine",
     "Event",
     "EventHead",
@@ -50,10 +52,12 @@ __all__ = [
     "PersonalLink",
     "PhoneEntry",
     "Query",
+    "Quote",
     "ReadingMark",
     "Reminder",
     "ReportRun",
     "ReportRunFunder",
+    "ReportRunSheet",
     "Role",
     "Sheet",
     "SheetLabel",

@@ -20,7 +20,7 @@ from webapp.models import Federation, Funder, ReportRun, ReportRunFunder, Role, 
 from webapp.queries import report_sheets
 from webapp.queries.report_selection import Selection, expected_centres, in_words, selected
 from webapp.queries.sheets import find
-from webapp.services import events, jobs, mail
+from webapp.services import events, jobs, mail, report_lines
 
 JOB = "report"
 
@@ -123,6 +123,7 @@ def keep(
     run = db.session.get_one(ReportRun, run_id)
     run.storage_key, run.file_name, run.media_type = key, file_name(report, content), report.media_type
     run.size, run.sha256, run.notes, run.finished_at = path.stat().st_size, digest, list(notes), at
+    report_lines.hold(run_id, content.sheets)
     _record(run, "report.made", actor_id=run.requested_by, at=at)
     db.session.commit()
 
