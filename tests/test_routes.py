@@ -198,7 +198,9 @@ def _filled(rule: Rule, ids: dict[str, UUID]) -> str:
         if hole.group().startswith("<any("):
             return hole.group()[len("<any(") :].partition(",")[0]
         if not hole.group().startswith("<uuid"):
-            return {"filename": "css/base.css", "section": "action", "number": "1", "question": "summary"}.get(hole.group(1), "x")
+            return {"filename": "css/base.css", "section": "action", "number": "1", "question": "summary"}.get(
+                hole.group(1), "x"
+            )
         before = rule.rule[: hole.start()]
         named = next((name for sign, name in SIGNS.items() if sign.startswith("/") and sign in before), "")
         return str(ids.get(SIGNS.get(hole.group(1), named)) or uuid4())

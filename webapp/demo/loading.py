@@ -9,7 +9,7 @@ from reports.catalogue import ReportKind
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.database import db
-from webapp.demo import lives, people
+from webapp.demo import lives, people, reading
 from webapp.demo.people import id_of
 from webapp.demo.texts import load
 from webapp.demo.texts.shapes import Demonstration
@@ -79,6 +79,8 @@ def _reports(demonstration: Demonstration, told: Told) -> None:
         if job_id is not None:
             jobs.run(job_id, clock=now)
         reports.address(run_id, [id_of("funder", text.funders[0].id)], actor_id=actor_id, at=now())
+        if kind is ReportKind.BOOK:
+            reading.read_some(run_id, id_of("user", text.funders[0].people[0].id))
         _unsend_mails()
         federation = db.session.get_one(Federation, id_of("federation", text.id))
     told("Rapports", len(wanted), len(wanted))

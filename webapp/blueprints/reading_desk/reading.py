@@ -21,6 +21,9 @@ from webapp.queries.report_sheets import document_of
 from webapp.services import reading_desk as services
 from webapp.vocabulary import RoleName
 
+WORTH_OFFERING = 60
+"""Characters of an answer under which « Citer un passage » stands; of a shorter one a passage can still be selected."""
+
 
 @blueprint.get("/<uuid:id>/<uuid:sheet_id>")
 @needs(Act.DESK_READ)
@@ -36,6 +39,7 @@ def _page(line: ReportRunSheet) -> str:
     shown = desk.shown(along.wanted)
     before, after = desk.around(sheet_id, along.wanted)
     document = document_of(snapshot)
+    quotable = quotes.quotable(document.version, snapshot.answers)
     return render_template(
         "pages/reading_desk/sheet.html",
         run=line.report_run,
@@ -50,8 +54,8 @@ def _page(line: ReportRunSheet) -> str:
         list_url=url_for("reading_desk.show", id=run_id, **along.given),
         document=document,
         first=_first(document),
-        has_pictures=any(item.question.kind.uploads and item.value for item in _items(document)),
-        quotable=set(quotes.quotable(document.version, snapshot.answers)),
+        quotable=set(quotable),
+        offered={id_ for id_, item in quotable.items() if len(item.text) >= WORTH_OFFERING},
         quotes=quotes.on_sheet(actor, run_id, snapshot.id),
         me=actor.user_id,
         receives=actor.has(RoleName.FUNDER),
