@@ -8,10 +8,13 @@ const TOP = 80; // pixels from the top of the window at which one reads
 
 let told = null, timer = 0;
 
-// The question that one reads, none at the top of the page.
+// The question that one reads, none at the top of the page; at its end the last in sight, which can't come higher.
 function question() {
-  if (scrollY < TOP || items[0]?.getBoundingClientRect().top > innerHeight / 2) return "";
-  return items.find((item) => item.getBoundingClientRect().bottom > TOP)?.id.replace("reponse-", "") ?? "";
+  const box = (item) => item.getBoundingClientRect();
+  if (scrollY < TOP || !items.length || box(items[0]).top > innerHeight / 2) return "";
+  const end = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+  const here = end ? items.findLast((item) => box(item).top < innerHeight) : items.find((item) => box(item).bottom > TOP);
+  return here?.id.replace("reponse-", "") ?? "";
 }
 
 async function tell() {
