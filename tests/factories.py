@@ -509,6 +509,59 @@ class AgreementFactory(Factory):
         db.session.commit()
 
 
+def hold(run: models.ReportRun, *sheets: models.Sheet) -> None:
+    """The report holds what was last sent of these sheets, in this order."""
+    lines = [
+        models.ReportRunSheet(report_run_id=run.id, snapshot_id=sheet.current_snapshot_id, position=position)
+        for position, sheet in enumerate(sheets, start=1)
+    ]
+    db.session.add_all(lines)
+    db.session.commit()
+
+
+def received_report(
+    funder: models.Funder | None, *sheets: models.Sheet, federation: models.Federation | None = None
+) -> models.ReportRun:
+    """A report that is ready, holds these sheets and was handed to that funder."""
+    made = {"job": None, "finished_at": START, "federation": federation or funder.federation}  # type: ignore[union-attr]
+    run: models.ReportRun = ReportRunFactory(**made)
+    if funder is not None:
+        run.addressed = [models.ReportRunFunder(funder=funder)]
+    hold(run, *sheets)
+    return run
+
+
+class DeskVisitFactory(Factory):
+    """Somebody opened what was last sent of a sheet, in a report that holds it."""
+
+    class Meta:
+        model = models.DeskVisit
+
+    user_id = factory.LazyFunction(lambda: UserFactory().id)
+    opened_at = moments()
+    seen_at = factory.SelfAttribute("opened_at")
+
+
+class QuoteFactory(Factory):
+    """A passage of a sheet that `report_run` holds, picked for `funder`."""
+
+    class Meta:
+        model = models.Quote
+
+    sheet = factory.LazyFunction(lambda: sent_sheet(answers={"title": "Le jardin", "summary": "Un jardin ouvert."}))
+    snapshot_id = factory.LazyAttribute(lambda made: made.sheet.current_snapshot_id)
+    federation_id = factory.LazyAttribute(lambda made: made.sheet.federation_id)
+    funder = factory.LazyAttribute(lambda made: FunderFactory(federation=made.sheet.federation))
+    report_run = factory.LazyAttribute(
+        lambda made: received_report(made.funder, made.sheet, federation=made.sheet.federation)
+    )
+    question = "summary"
+    text = "Un jardin ouvert."
+    note = "Pour la commission."
+    created_at = moments()
+    author = factory.SubFactory(UserFactory)
+
+
 class BulkRunFactory(Factory):
     """An act prepared on many sheets and not yet confirmed; `sheets=` are its lines."""
 
@@ -658,6 +711,9 @@ def one_of_everything() -> None:
     ReportOpeningFactory(report_run=run, user_id=author.id, link_id=sent.id)
     amounts = {"requested_cents": 500_000, "granted_cents": 450_000}
     AgreementFactory(funder=funder, reference="2026-17", centres=[centre], actions=[sheet.action], **amounts)
+    hold(run, sheet)
+    DeskVisitFactory(user_id=author.id, report_run_id=run.id, snapshot_id=sheet.current_snapshot_id, question="summary")
+    QuoteFactory(sheet=sheet, funder=funder, report_run=run, author=author, text="Le jardin", edited_at=START)
     link = PersonalLinkFactory(federation_id=federation.id, target_id=campaign.id, user_id=author.id)
     about = {"user_id": author.id, "campaign_id": campaign.id, "centre_id": centre.id, "link_id": link.id}
     MailFactory(attachments=[{"storage_key": "a", "name": "fiche.pdf"}], dedupe_key="a", **about)

@@ -43,7 +43,8 @@ WHO = (
 # it, a file that was not sent with it, a campaign, a report that is ready… Outside one's scope 404; a right that lacks
 # 403; a state that forbids 409; a form that lacks something 422, one that names no place 404. An unknown thing is
 # answered by 404, by 403 where one's role opens that address on nothing, and to a visitor by the way to sign in; where
-# it is anything else, it stands after a slash. « = » repeats the cell before.
+# it is anything else, it stands after a slash. « = » repeats the cell before. At the reading desk the report holds a
+# published sheet without files; the quote is the funder's own, and not shared.
 #
 # To add an address: run the test, read the line that it prints against the design, and write it here.
 BY_HAND = """
@@ -216,6 +217,20 @@ GET /imports/campagnes/<campaign_id>/classeur                 302  403  =    =  
 GET /invitation/<token>                                       410  =    =    =    =    =    =    =    =    =
 POST /invitation/<token>                                      410  =    =    =    =    =    =    =    =    =
 GET /journal                                                  302  403  =    =    =    200  =    403  =    =
+GET /lecture                                                  302  403  =    =    200  =    =    =    403  200
+GET /lecture/<id>                                             302  403  =    =    200  =    404  200  403  404
+GET /lecture/<id>/<sheet_id>                                  302  403  =    =    200  =    404  200  403  404
+GET /lecture/<id>/<sheet_id>/citer/<question>                 302  403  =    =    200  =    404  200  403  404
+POST /lecture/<id>/<sheet_id>/citer/<question>                401  403  =    =    422  =    404  422  403  404
+POST /lecture/<id>/<sheet_id>/ici                             401  403  =    =    204  =    404  204  403  404
+POST /lecture/<id>/<sheet_id>/lu                              401  403  =    =    303  =    404  303  403  404
+GET /lecture/<id>/<sheet_id>/pieces/<file_id>                 302  403  =    =    404  =    =    =    403  404
+POST /lecture/<id>/reprendre                                  401  403  =    =    303  =    404  303  403  404
+GET /lecture/citations                                        302  403  =    =    200  =    =    =    403  200
+POST /lecture/citations/<quote_id>                            401  403  =    =    404  =    =    303  403  404
+POST /lecture/citations/<quote_id>/supprimer                  401  403  =    =    404  =    =    303  403  404
+GET /lecture/citations/csv                                    302  403  =    =    200  =    =    =    403  200
+GET /lecture/citations/texte                                  302  403  =    =    200  =    =    =    403  200
 GET /rapports                                                 302  403  =    =    200  =    =    =    403  200
 POST /rapports                                                401  403  =    =    404  =    =    403  =    404
 GET /rapports/<id>                                            302  403  =    =    200  =    404  200  403  404

@@ -47,6 +47,7 @@ SCOPES = {
     "ter": Scope.TERRITORY,
     "who": Scope.WHOLE_FEDERATION,
     "net": Scope.NETWORK,
+    "sha": Scope.SHARED,
     "adr": Scope.ADDRESSED,
     "pub": Scope.PUBLIC,
     "ent": Scope.ENTRUSTED,
@@ -125,6 +126,9 @@ report.check        -   - -           -           fed       fed       adr    -
 report.template     -   - -           -           fed       fed       -      -
 report.issue        -   - -           -           -         who       -      -
 report.look         -   - -           -           -         who       -      -
+desk.read           -   - -           -           fed       fed       adr    -
+quote.read          -   - -           -           sha       sha       adr    -
+quote.change        -   - -           -           own       own       own    -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
 """

@@ -40,6 +40,8 @@ SIGNS = {
     "note_id": "note",
     "label_id": "label",
     "opinion_id": "opinion",
+    "sheet_id": "held",
+    "quote_id": "quote",
     "user_id": "user",
     "funder_id": "funder",
     "taken_id": "taken",
@@ -61,6 +63,7 @@ SIGNS = {
     "/financeurs/": "funder",
     "/conventions/": "agreement",
     "/rapports/": "report",
+    "/lecture/": "report",
     "/imports/": "import",
     "/catalogue/": "sheet",
     "/comptes/": "user",
@@ -126,7 +129,8 @@ def a_world() -> World:
     _, _, strangers = _a_federation()
     del strangers[RoleName.PLATFORM]
     sheet = factories.sent_sheet(SheetState.SUBMITTED, centre=centre)
-    factories.sent_sheet(SheetState.PUBLISHED, centre=centre, sharing=Sharing.PUBLIC)
+    answers = {"title": "Le jardin", "summary": "Un jardin ouvert."}
+    held = factories.sent_sheet(SheetState.PUBLISHED, centre=centre, sharing=Sharing.PUBLIC, answers=answers)
     query = factories.QueryFactory(sheet=sheet, author=people[RoleName.REVIEWER])
     attachment = factories.AttachmentFactory(sheet=sheet)
     upload = factories.UploadFactory(sheet_id=sheet.id, user_id=people[RoleName.RESPONSIBLE].id)
@@ -136,6 +140,7 @@ def a_world() -> World:
     link = factories.PersonalLinkFactory(
         purpose=PersonalPurpose.REPORT, federation_id=federation.id, target_id=run.id, expires_at=now() + timedelta(30)
     )
+    factories.hold(run, held)
     bulk = factories.BulkRunFactory(federation_id=federation.id, requester=people[RoleName.REVIEWER], sheets=[sheet])
     imported = factories.ImportRunFactory(federation=federation, requester=people[RoleName.ADMINISTRATOR])
     factories.expect(sheet.campaign, centre)
@@ -166,6 +171,8 @@ def a_world() -> World:
         "note": factories.NoteFactory(sheet=sheet, author=people[RoleName.REVIEWER]).id,
         "label": factories.LabelFactory(federation=federation).id,
         "opinion": factories.OpinionFactory(sheet=sheet, asker=people[RoleName.REVIEWER]).id,
+        "held": held.id,
+        "quote": factories.QuoteFactory(sheet=held, funder=funder, report_run=run, author=people[RoleName.FUNDER]).id,
         "user": people[RoleName.MEMBER].id,
         "role": people[RoleName.MEMBER].roles[0].id,
     }
@@ -207,7 +214,9 @@ def _filled(rule: Rule, ids: dict[str, UUID]) -> str:
         if hole.group().startswith("<any("):
             return hole.group()[len("<any(") :].partition(",")[0]
         if not hole.group().startswith("<uuid"):
-            return {"filename": "css/base.css", "section": "action", "number": "1"}.get(hole.group(1), "x")
+            return {"filename": "css/base.css", "section": "action", "number": "1", "question": "summary"}.get(
+                hole.group(1), "x"
+            )
         before = rule.rule[: hole.start()]
         named = next((name for sign, name in SIGNS.items() if sign.startswith("/") and sign in before), "")
         return str(ids.get(SIGNS.get(hole.group(1), named)) or uuid4())

@@ -40,6 +40,9 @@ _WORDS = {
     "sign_off.asked": "a demandé la signature de la présidence",
     "sign_off.signed": "a signé la fiche",
     "sign_off.returned": "n’a pas signé la fiche",
+    "sheet.opened": "a ouvert la fiche dans un rapport reçu",
+    "quote.shared": "a partagé avec la fédération un passage de la fiche",
+    "quote.taken_back": "ne partage plus un passage de la fiche",
     "attachment.added": "a joint un fichier",
     "attachment.removed": "a retiré un fichier",
 }

@@ -37,6 +37,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("Centres", "centres.index"),
     ("Conventions", "agreements.index"),
     ("Rapports", "reports.index"),
+    ("Lecture", "reading_desk.index"),
     ("Comptes", "accounts.people"),
     ("Import", "imports.index"),
     ("Journal", "journal.index"),
@@ -62,7 +63,11 @@ def _site() -> tuple[tuple[str, str], ...]:
     if current_actor().has(RoleName.MEMBER, RoleName.RESPONSIBLE):
         return SITE
     # A funder has no sheets of its own: it lists those that are addressed to it.
-    return (("Fiches reçues", SITE[0][1]), *SITE[1:])
+    found = (("Fiches reçues", SITE[0][1]), *SITE[1:])
+    if current_actor().has(RoleName.FUNDER):
+        return found
+    # The federation comes to the desk by a report's page: its own reading is the review.
+    return tuple(line for line in found if line[1] != "reading_desk.index")
 
 
 def user_menu() -> Menu | None:

@@ -24,7 +24,7 @@ class Scope(StrEnum):
 
     A role of the federation may be limited to departments. FEDERATION then holds on what belongs to these alone;
     TERRITORY also on what is the whole federation's, of which pages show these departments' part;
-    WHOLE_FEDERATION on nothing.
+    WHOLE_FEDERATION on nothing. SHARED as FEDERATION, on what was shared with it.
     """
 
     ANYTHING = "anything"
@@ -33,6 +33,7 @@ class Scope(StrEnum):
     TERRITORY = "territory"
     WHOLE_FEDERATION = "whole_federation"
     NETWORK = "network"
+    SHARED = "shared"
     ADDRESSED = "addressed"
     PUBLIC = "public"
     OWN = "own"
@@ -88,6 +89,7 @@ class Thing:
     """What a right is asked on: where it belongs and how far it is shown.
 
     departments: the codes of those to which it belongs; none: it is the whole federation's, or no federation's.
+    network: shown to the other centres; shared: what a funder's reader lets the federation have.
     """
 
     federation_id: UUID | None = None
@@ -98,6 +100,7 @@ class Thing:
     funder_ids: Container[UUID] = frozenset()
     entrusted_to: Container[UUID] = frozenset()
     network: bool = False
+    shared: bool = False
     public: bool = False
 
 
@@ -134,6 +137,8 @@ def covers(actor: Actor, held: Held | None, scope: Scope, thing: Thing) -> bool:
             return here and not held.departments
         case Scope.NETWORK:
             return here and thing.network
+        case Scope.SHARED:
+            return here and thing.shared and _in_territory(held, thing)
         case Scope.ENTRUSTED:
             return here and actor.user_id is not None and actor.user_id in thing.entrusted_to
         case Scope.ADDRESSED:

@@ -102,6 +102,9 @@ FEDERATIONS_OWN = (
     "opinion.asked",
     "opinion.given",
     "opinion.revoked",
+    "sheet.opened",
+    "quote.shared",
+    "quote.taken_back",
 )
 """Kinds of events on a sheet that its federation's staff alone know of: no centre, no funder, no export."""
 

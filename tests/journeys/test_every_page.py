@@ -19,21 +19,23 @@ from tests.factories import (
     NoteFactory,
     OpinionFactory,
     QueryFactory,
+    QuoteFactory,
     ReportRunFactory,
     SheetFactory,
     SnapshotFactory,
+    hold,
     person,
     sent_sheet,
 )
 from tests.journeys.conftest import Cast
 from tests.journeys.people import Person
-from webapp.models import Campaign, User
+from webapp.models import Campaign, ReportRunFunder, User
 from webapp.vocabulary import JobState, RoleName, Sharing
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # A sheet has a page of its own kind in each state; of other pages two are like many.
 OF_EACH_STATE = {"/fiches/*", "/relecture/*"}
-NO_PAGE = re.compile(r"/(pdf|pieces/.*|telecharger|classeur|papier|formulaire\.pdf|[a-z]+\.ics)$|^/static/")
+NO_PAGE = re.compile(r"/(pdf|pieces/.*|telecharger|texte|csv|classeur|papier|formulaire\.pdf|[a-z]+\.ics)$|^/static/")
 
 
 @pytest.fixture
@@ -58,7 +60,14 @@ def sheets(cast: Cast, db: SQLAlchemy) -> None:
             NoteFactory(sheet=sheet, author=cast.reviewer)
             OpinionFactory(sheet=sheet, asker=cast.reviewer)
     LabelFactory(federation=campaign.federation)
-    ReportRunFactory(federation=campaign.federation, requester=cast.reviewer)
+    report = ReportRunFactory(federation=campaign.federation, requester=cast.reviewer)
+    funder = campaign.addressed[0].funder
+    report.addressed = [ReportRunFunder(funder=funder)]
+    held = sent_sheet(
+        SheetState.VALIDATED, **place, title="Un bal", answers=answers | {"summary": "Un bal ouvert. " * 8}
+    )
+    hold(report, held)
+    QuoteFactory(sheet=held, funder=funder, report_run=report, author=cast.funder, text="Un bal ouvert.", shared=True)
     job = JobFactory(kind="bulk", federation_id=campaign.federation_id, owner_id=cast.reviewer.id)
     confirmed = {"requester": cast.reviewer, "confirmer": cast.reviewer, "confirmed_at": START, "job": job}
     run = BulkRunFactory(federation_id=campaign.federation_id, sheets=[sheet], **confirmed)
@@ -128,7 +137,20 @@ def goes_everywhere(somebody: Person, begin: str) -> Counter[str]:
                 "/fiches/*/envois/1",
             },
         ),
-        ("funder", 360, {"/fiches", "/fiches/*/lecture", "/rapports"}),
+        (
+            "funder",
+            360,
+            {
+                "/fiches",
+                "/fiches/*/lecture",
+                "/rapports",
+                "/lecture",
+                "/lecture/*",
+                "/lecture/*/*",
+                "/lecture/*/*/citer/summary",
+                "/lecture/citations",
+            },
+        ),
         ("platform", 360, {"/comptes", "/compte"}),
         ("visitor", 360, {"/catalogue", "/catalogue/*", "/connexion", "/droits", "/aide"}),
     ],

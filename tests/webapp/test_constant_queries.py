@@ -11,7 +11,18 @@ from tests import factories
 from tests.client import PageClient
 from tests.many_sheets import add_sheets
 from tests.signing import sign_in
-from webapp.models import Campaign, Centre, Sheet, User
+from webapp.models import (
+    Campaign,
+    Centre,
+    DeskVisit,
+    Quote,
+    ReadingMark,
+    ReportRun,
+    ReportRunSheet,
+    Sheet,
+    Snapshot,
+    User,
+)
 from webapp.vocabulary import RoleName
 
 FEW, MANY = 10, 1_000
@@ -40,6 +51,8 @@ REVIEWING = (
     "/rapports",
     "/conventions",
     "/conventions/{agreement}",
+    "/lecture",
+    "/lecture/citations?voir=autres",
 )
 # By hand: the main pages of each role.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -64,7 +77,18 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/imports",
         "/financeurs",
     ),
-    "funder": ("/fiches", "/fiches/{published}/lecture", "/rapports", "/conventions/{agreement}"),
+    "funder": (
+        "/fiches",
+        "/fiches/{published}/lecture",
+        "/rapports",
+        "/conventions/{agreement}",
+        "/lecture",
+        "/lecture/{report}",
+        "/lecture/{report}/{published}",
+        "/lecture/{report}/{published}/citer/summary",
+        "/lecture/citations",
+        "/lecture/citations/csv",
+    ),
     "platform": ("/comptes", "/federations"),
 }
 
@@ -90,6 +114,7 @@ class Land:
             "platform": factories.person(RoleName.PLATFORM, password=None),
         }
         self.people["limited"].roles[0].departments = ["46"]
+        self.report: ReportRun = factories.received_report(funder)
         # One in each state of the first centre, so that pages of one sheet have theirs.
         for centre in self.centres:
             self.add(len(SheetState), centre)
@@ -97,6 +122,30 @@ class Land:
     def add(self, number: int, *centres: Centre) -> None:
         """More sheets."""
         add_sheets(self.campaign, centres or self.centres, number, author_id=self.people["reviewer"].id)
+        self._hold()
+
+    def _hold(self) -> None:
+        """The report holds every published sheet, of each of which the funder's reader quotes a passage."""
+        reader, funder = self.people["funder"], self.report.addressed[0].funder
+        held = sa.select(ReportRunSheet.snapshot_id).where(ReportRunSheet.report_run_id == self.report.id)
+        published = sa.select(Snapshot).join(Sheet, Sheet.current_snapshot_id == Snapshot.id)
+        rows = factories.db.session.scalars(
+            published.where(Sheet.state == SheetState.PUBLISHED, Snapshot.id.not_in(held)).order_by(Sheet.reference)
+        ).all()
+        begun = factories.db.session.scalar(sa.select(sa.func.count()).select_from(held.subquery())) or 0
+        for position, snapshot in enumerate(rows, start=begun + 1):
+            place = {"report_run_id": self.report.id, "snapshot_id": snapshot.id}
+            factories.db.session.add(ReportRunSheet(**place, position=position))
+            factories.db.session.add(
+                ReadingMark(user_id=reader.id, snapshot_id=snapshot.id, sheet_id=snapshot.sheet_id, at=factories.START)
+            )
+            factories.db.session.add(
+                DeskVisit(user_id=reader.id, **place, opened_at=factories.START, seen_at=factories.START)
+            )
+            words = {"question": "summary", "text": "Un atelier ouvert", "shared": True, "created_at": factories.START}
+            who = {"federation_id": self.campaign.federation_id, "funder_id": funder.id, "created_by": reader.id}
+            factories.db.session.add(Quote(sheet_id=snapshot.sheet_id, **place, **words, **who))
+        factories.db.session.commit()
 
     def path(self, page: str) -> str:
         """A page of the first sheets of the first centre."""
@@ -111,6 +160,7 @@ class Land:
             action=rows[SheetState.SUBMITTED].action_id,
             campaign=self.campaign.id,
             agreement=self.agreement.id,
+            report=self.report.id,
             centre=self.centres[0].id,
         )
 

@@ -15,7 +15,7 @@ from tests import factories
 from tests.client import PageClient
 from tests.signing import post, sign_in
 from webapp.clock import now
-from webapp.models import Federation, Sheet, SheetLabel, User
+from webapp.models import Federation, ReportRunFunder, Sheet, SheetLabel, User
 from webapp.queries import campaigns, centres, journal, review
 from webapp.queries.accounts import actor_of
 from webapp.queries.report_selection import Selection
@@ -53,6 +53,7 @@ class Side:
             funder=self.funder, title=f"Convention {word}", reference=f"Référence {word}", centres=[self.centre]
         )
         self.run = factories.ReportRunFactory(federation=self.federation, title=f"Recueil {word}")
+        self._handed_over()
         factories.ImportRunFactory(
             federation=self.federation, requester=self.people[RoleName.ADMINISTRATOR], name=f"{word}.txt"
         )
@@ -113,6 +114,17 @@ class Side:
         )
         return sheet
 
+    def _handed_over(self) -> None:
+        """The report holds the accepted sheets and was handed to the funder, whose people quote it."""
+        self.run.addressed = [ReportRunFunder(funder=self.funder)]
+        accepted = [sheet for sheet in self.sheets if sheet.state in {SheetState.VALIDATED, SheetState.PUBLISHED}]
+        factories.hold(self.run, *accepted)
+        picked = {"funder": self.funder, "report_run": self.run, "author": self.people[RoleName.FUNDER]}
+        self.quote = factories.QuoteFactory(
+            sheet=accepted[0], text=f"Résumé {self.word}", note=f"Note sur {self.word}", shared=True, **picked
+        )
+        self.held = accepted[0]
+
     def _annotated(self, sheet: Sheet) -> None:
         """A note, a label, somebody to read it, an opinion from outside."""
         reviewer = self.people[RoleName.REVIEWER]
@@ -164,6 +176,9 @@ LISTS = (
     "/relecture?q=note",
     "/relecture/etiquettes",
     "/travaux",
+    "/lecture",
+    "/lecture/citations",
+    "/lecture/citations?voir=autres",
     "/catalogue",
     "/catalogue?q=atelier",
 )
@@ -200,6 +215,7 @@ def _pages(ours: Side) -> Iterator[str]:
     yield f"/travaux/{ours.job.id}"
     yield f"/rapports/{ours.run.id}"
     yield from (f"/conventions/{ours.agreement.id}{part}" for part in ("", "/modifier"))
+    yield from (f"/lecture/{ours.run.id}{part}" for part in ("", f"/{ours.held.id}", f"/{ours.held.id}/citer/summary"))
     yield f"/comptes/{ours.people[RoleName.MEMBER].id}"
     for sheet in ours.sheets[::SHEETS]:
         for part in ("", "/histoire", "/envois", "/envois/1"):
@@ -211,7 +227,7 @@ def _pages(ours: Side) -> Iterator[str]:
 
 def _ids(side: Side) -> Iterator[UUID]:
     yield from (side.federation.id, side.centre.id, side.funder.id, side.run.id)
-    yield from (side.label.id, side.reminder.id, side.bulk.id, side.job.id, side.agreement.id)
+    yield from (side.label.id, side.reminder.id, side.bulk.id, side.job.id, side.agreement.id, side.quote.id)
     yield from (row.id for row in (*side.campaigns, *side.sheets))
 
 
@@ -303,6 +319,11 @@ def test_the_words_that_are_looked_for_are_really_there(client: PageClient, side
         "/imports",
         "/relecture/etiquettes",
         "/travaux",
+        "/lecture",
+        f"/lecture/{other.run.id}",
+        f"/lecture/{other.run.id}/{other.held.id}",
+        f"/lecture/{other.run.id}/{other.held.id}/citer/summary",
+        "/lecture/citations?voir=autres",
     ):
         assert CANARY in client.get(path).text, path
     sheet, campaign = other.sheets[SHEETS], f"/campagnes/{other.campaigns[0].id}"

@@ -10,7 +10,19 @@ from flask_sqlalchemy import SQLAlchemy
 from forms.lifecycle import SheetState
 from tests import factories
 from webapp.database import db as database
-from webapp.models import Agreement, Campaign, Centre, Federation, Funder, ReportRun, ReportRunFunder, Role, Sheet, User
+from webapp.models import (
+    Agreement,
+    Campaign,
+    Centre,
+    Federation,
+    Funder,
+    Quote,
+    ReportRun,
+    ReportRunFunder,
+    Role,
+    Sheet,
+    User,
+)
 from webapp.policy import ANONYMOUS, Act, Actor, decide
 from webapp.queries.accounts import actor_of
 from webapp.queries.scope import PLACES, scope_of
@@ -51,9 +63,21 @@ def actors(db: SQLAlchemy) -> list[Actor]:
                 _entrust(people[-1], draw)
         for centre in centres[1:]:
             factories.person(RoleName.MEMBER, centre, password=None)
+        _quote(federation, centres, funders, draw)
         people += [_limited(name, federation, *draw.sample(["46", "82", "2A", "32"], k=some)) for name, some in PARTS]
     db.session.commit()
     return [ANONYMOUS, *(actor_of(person) for person in people)]
+
+
+def _quote(federation: Federation, centres: list[Centre], funders: list[Funder], draw: random.Random) -> None:
+    """Passages picked for a funder or for the federation, shared or not, of reports still addressed to it or not."""
+    for centre, funder, shared, kept in product(centres, (*funders, None), (False, True), (False, True)):
+        if shared or funder is not None:
+            sheet = factories.sent_sheet(SheetState.VALIDATED, centre=centre)
+            run = factories.received_report(funder if kept else None, sheet, federation=federation)
+            people = factories.db.session.scalars(sa.select(User).order_by(User.email)).all()
+            author = draw.choice(people)
+            factories.QuoteFactory(sheet=sheet, funder=funder, report_run=run, shared=shared, author=author)
 
 
 def _entrust(person: User, draw: random.Random) -> None:
@@ -77,7 +101,9 @@ def _limited(name: RoleName, federation: Federation, *departments: str) -> User:
     return person
 
 
-@pytest.mark.parametrize("model", [Agreement, Sheet, Campaign, Centre, Federation, Funder, ReportRun, Role, User])
+@pytest.mark.parametrize(
+    "model", [Agreement, Sheet, Campaign, Centre, Federation, Funder, ReportRun, Quote, Role, User]
+)
 def test_a_list_holds_what_the_policy_allows(db: SQLAlchemy, actors: list[Actor], model: type) -> None:
     rows = list(db.session.scalars(sa.select(model)))
     found_some = False
@@ -102,4 +128,4 @@ def test_an_account_held_in_two_federations_is_listed_in_both_and_closed_by_neit
 
 
 def test_every_table_that_the_policy_scopes_is_known_to_it() -> None:
-    assert set(PLACES) >= {Agreement, Sheet, Campaign, Centre, Federation, Funder, ReportRun, Role, User}
+    assert set(PLACES) >= {Agreement, Sheet, Campaign, Centre, Federation, Funder, ReportRun, Quote, Role, User}

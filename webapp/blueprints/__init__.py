@@ -19,6 +19,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.reports",
     "webapp.blueprints.report_checks",
     "webapp.blueprints.report_links",
+    "webapp.blueprints.reading_desk",
     "webapp.blueprints.jobs",
     "webapp.blueprints.imports",
     "webapp.blueprints.journal",

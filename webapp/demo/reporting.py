@@ -7,6 +7,7 @@ from reports.catalogue import ReportKind
 from reports.sections import choosable
 from webapp.clock import now
 from webapp.database import db
+from webapp.demo import reading
 from webapp.demo.people import id_of
 from webapp.demo.texts.shapes import Demonstration, FederationText
 from webapp.models import Federation, ReportRun
@@ -36,6 +37,7 @@ def make(demonstration: Demonstration, told: Callable[[str, int, int], None], *,
         if kind == ReportKind.BOOK:
             email, name = "commission@collectivite.example.org", "Commission vie locale"
             report_handing.send_link(run_id, email=email, name=name, days=90, actor_id=actor_id, at=now())
+            reading.read_some(run_id, id_of("user", text.funders[0].people[0].id))
         unsend()
     told("Rapports", len(wanted), len(wanted))
 

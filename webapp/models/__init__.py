@@ -11,6 +11,7 @@ from webapp.models.mailing import DigestLine, MailPreference
 from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSession
 from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
+from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
@@ -36,6 +37,7 @@ __all__ = [
     "Centre",
     "CentreAlias",
     "Change",
+    "DeskVisit",
     "DigestLine",
     "Event",
     "EventHead",
@@ -56,11 +58,13 @@ __all__ = [
     "PersonalLink",
     "PhoneEntry",
     "Query",
+    "Quote",
     "ReadingMark",
     "Reminder",
     "ReportOpening",
     "ReportRun",
     "ReportRunFunder",
+    "ReportRunSheet",
     "ReportTemplate",
     "Role",
     "Sheet",

@@ -19,6 +19,7 @@ from webapp.models import (
     Job,
     Label,
     PhoneEntry,
+    Quote,
     ReportRun,
     ReportRunFunder,
     ReportTemplate,
@@ -49,6 +50,7 @@ class Places:
     addressed: Callable[[UUID], Condition] | None = None
     entrusted: Callable[[UUID], Condition] | None = None
     network: Condition | None = None
+    shared: Condition | None = None
     public: Condition | None = None
 
 
@@ -61,6 +63,16 @@ def _addressed_campaign(campaign_id: Any) -> Callable[[UUID], Condition]:
 
 def _addressed_report(funder_id: UUID) -> Condition:
     return sa.exists().where(ReportRunFunder.report_run_id == ReportRun.id, ReportRunFunder.funder_id == funder_id)
+
+
+def _picked_for(funder_id: UUID) -> Condition:
+    still = ReportRunFunder.report_run_id == Quote.report_run_id, ReportRunFunder.funder_id == funder_id
+    return sa.and_(Quote.funder_id == funder_id, sa.exists().where(*still))
+
+
+def _quote_in_territory(federation_id: UUID, codes: Codes) -> Condition:
+    sheets = sa.select(Sheet.id).where(Sheet.centre_id.in_(_centres_in(codes)))
+    return sa.and_(Quote.federation_id == federation_id, Quote.sheet_id.in_(sheets))
 
 
 def _typed_by(user_id: UUID) -> Condition:
@@ -188,6 +200,13 @@ PLACES: dict[type, Places] = {
         whole=_narrowed_to_none(ReportTemplate.federation_id, ReportTemplate.selection),
         owner=ReportTemplate.created_by,
     ),
+    Quote: Places(
+        federation=_in(Quote.federation_id),
+        territory=_quote_in_territory,
+        owner=Quote.created_by,
+        addressed=_picked_for,
+        shared=Quote.shared.is_(True),
+    ),
     Job: Places(**_of_all(Job.federation_id), owner=Job.owner_id),
     ImportRun: Places(**_of_all(ImportRun.federation_id), owner=ImportRun.requested_by),
     Role: Places(federation=role_in, territory=_role_in_territory, whole=_role_for_all, owner=Role.user_id),
@@ -236,6 +255,9 @@ def _where(actor: Actor, held: Held | None, scope: Scope, places: Places) -> Con
             found = _of_federation(held, scope, places)
         case Scope.NETWORK | Scope.ADDRESSED:
             found = _in_federation(held, scope, places)
+        case Scope.SHARED:
+            within = _of_federation(held, Scope.FEDERATION, places)
+            found = None if within is None or places.shared is None else sa.and_(within, places.shared)
     return sa.false() if found is None else found
 
 

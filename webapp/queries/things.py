@@ -23,8 +23,10 @@ from webapp.models import (
     Note,
     Opinion,
     Query,
+    Quote,
     Reminder,
     ReportRun,
+    ReportRunSheet,
     ReportTemplate,
     Role,
     Sheet,
@@ -178,6 +180,33 @@ def _(row: ReportTemplate) -> Thing:
         federation_id=row.federation_id,
         departments=tuple(row.selection.get("departments", ())),
         owner_id=row.created_by,
+    )
+
+
+@thing_of.register
+def _(row: ReportRunSheet) -> Thing:
+    """A sheet in a report is read, as it was sent, by whoever may read the report."""
+    return thing_of(row.report_run)
+
+
+class _QuoteReaders(Container[UUID]):
+    """A quote is its funder's, as long as the report that it was picked from is addressed to it."""
+
+    def __init__(self, row: Quote) -> None:
+        self.row = row
+
+    def __contains__(self, funder_id: object) -> bool:
+        return self.row.funder_id == funder_id and funder_id in _Addressees(self.row.report_run)
+
+
+@thing_of.register
+def _(row: Quote) -> Thing:
+    return Thing(
+        federation_id=row.federation_id,
+        departments=_Departments(lambda: (row.sheet.centre.department,)),
+        owner_id=row.created_by,
+        funder_ids=_QuoteReaders(row),
+        shared=row.shared,
     )
 
 

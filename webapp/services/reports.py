@@ -24,7 +24,7 @@ from webapp.models import Federation, ReportRun, ReportTemplate, Snapshot
 from webapp.queries import agreements, report_history, report_sheets
 from webapp.queries.report_selection import Selection, coverage, in_words, resolved, selected
 from webapp.queries.sheets import find
-from webapp.services import events, jobs, mail, report_design
+from webapp.services import events, jobs, mail, report_design, report_lines
 from webapp.services.mail import About
 
 JOB = "report"
@@ -200,6 +200,7 @@ def keep(
     run.size, run.sha256, run.notes, run.finished_at = path.stat().st_size, digest, list(notes), at
     run.summary = summary(content).to_json() if report.kind in _WITH_COLUMNS else None
     run.snapshots = {sheet.reference: sheet.snapshot_sha256 for sheet in content.sheets}
+    report_lines.hold(run_id, content.sheets)
     _tell_ready(run, at=at)
     record(run, "report.made", actor_id=run.requested_by, at=at)
     db.session.commit()

@@ -58,12 +58,15 @@ function decide(word) {
   button?.scrollIntoView({ block: "center" });
 }
 
+const click = (selector) => document.querySelector(selector)?.click();
+const WAY = {
+  j: () => follow("next"), ArrowRight: () => follow("next"), k: () => follow("prev"), ArrowLeft: () => follow("prev"),
+  n: () => step(questions(), 1), p: () => step(questions(), -1),
+};
 const MEANT = {
   list: { j: () => step(lines(), 1), k: () => step(lines(), -1), ArrowDown: () => step(lines(), 1), ArrowUp: () => step(lines(), -1) },
-  sheet: {
-    j: () => follow("next"), ArrowRight: () => follow("next"), k: () => follow("prev"), ArrowLeft: () => follow("prev"),
-    n: () => step(questions(), 1), p: () => step(questions(), -1), d: ask, v: () => decide("valider"), r: () => decide("completer"),
-  },
+  sheet: { ...WAY, d: ask, v: () => decide("valider"), r: () => decide("completer") },
+  reading: { ...WAY, l: () => click("[data-mark-read]"), c: () => click("[data-quote-open]"), u: () => click("[data-desk-list]") },
 }[place.dataset.keys];
 
 const TYPED_IN = "input, textarea, select, [contenteditable], dialog, [role=group][tabindex='0']";
