@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from forms.conditions import Visibility, visibility
@@ -53,11 +54,11 @@ class Document:
 
     def item(self, question: str) -> ReadItem:
         """The item of that question. Raises KeyError."""
-        for section in self.sections:
-            for item in section.items:
-                if item.question.id == question:
-                    return item
-        raise KeyError(question)
+        return self._by_question[question]
+
+    @cached_property
+    def _by_question(self) -> dict[str, ReadItem]:
+        return {item.question.id: item for section in self.sections for item in section.items}
 
     def value(self, question: str) -> Any:
         """The value of that question, None without answer or where the version lacks it."""

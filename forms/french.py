@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 NBSP = "\u00a0"
@@ -66,6 +67,7 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{number(count)}{NBSP}{many if abs(count) >= 2 else one}"
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """For comparison only: lower case, no accents, punctuation and blanks as one space."""
     plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))

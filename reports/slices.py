@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from math import ceil
 from typing import Any, TypeAlias, TypeVar
 
@@ -14,7 +15,7 @@ from reports.content import ReportSheet
 from reports.indexes import Chapter, Entry
 from reports.orders import Group
 from reports.sections import CONTENTS, COVER, SHEETS, BookSection
-from reports.sources import SourceTable
+from reports.sources import Source, SourceTable
 
 Known: TypeAlias = Mapping[str, Any]
 """What the templates of the book need, by name (see book_parts)."""
@@ -23,7 +24,7 @@ _Item = TypeVar("_Item")
 _PAGE = 250.0
 """Millimetres for text on a page, a little less than there are."""
 _TITLE = 18.0
-_CONTENTS_LETTERS, _INDEX_LETTERS = 62, 44
+_CONTENTS_LETTERS, _INDEX_LETTERS, _SOURCE_LETTERS = 62, 44, 38
 """Letters that go on a line, were they wide ones."""
 _CENTRES = 120
 
@@ -59,13 +60,12 @@ def _contents(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
             lines.append((section, None, None))
     # Each page may begin with the heading of the group that it continues.
     for page in filled(lines, _contents_height, _PAGE - _TITLE - 10, _PAGE - 10):
-        groups: dict[str, list[ReportSheet]] = {}
-        for _part, group, sheet in page:
-            if group is not None and sheet is not None:
-                groups.setdefault(group.heading, []).append(sheet)
+        shown = [(group, sheet) for _part, group, sheet in page if group and sheet]
+        groups = groupby(shown, lambda pair: id(pair[0]))
+        runs = [list(pairs) for _group, pairs in groups]
         yield {
             "sections": tuple(dict.fromkeys(part for part, _group, _sheet in page)),
-            "groups": [Group(heading, tuple(sheets)) for heading, sheets in groups.items()],
+            "groups": [Group(run[0][0].heading, tuple(sheet for _group, sheet in run)) for run in runs],
         }
 
 
@@ -110,13 +110,17 @@ def _sources(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
     tables: Sequence[SourceTable] = known["source_tables"]
     nothing: dict[str, Any] = {"source_tables": (), "source_lists": (), "source_words": ()}
     for table in tables:
-        pages = filled(table.rows, lambda _row: 5.1, _PAGE - _TITLE - 50, _PAGE - 20)
+        pages = filled(table.rows, _source_height, _PAGE - _TITLE - 60, _PAGE - 24)
         for at, rows in enumerate(pages):
             last = at == len(pages) - 1
             words = known["source_words"] if last and table is tables[-1] else ()
             cut = replace(table, rows=tuple(rows), begins=not at, ends=last)
             yield nothing | {"source_tables": (cut,), "source_words": words}
     yield nothing | {"source_lists": known["source_lists"]}
+
+
+def _source_height(row: Source) -> float:
+    return 1.5 + 3.7 * _lines(f"{row.sheet.reference} {row.sheet.title[:34]}", _SOURCE_LETTERS)
 
 
 def _centres(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:

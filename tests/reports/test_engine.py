@@ -214,7 +214,8 @@ def test_all_marked_content_belongs_to_the_element_that_names_it(assembled: byte
                 assert mark in [kid for kid in elements[mark].K if isinstance(kid, int)]
                 assert elements[mark].Pg.objgen == page.obj.objgen
             for link in page.get("/Annots", ()):
-                assert parents[int(link.StructParent)].S == "/Link"
+                element = parents[int(link.StructParent)]
+                assert "/Link" in (element.S, element.P.S)
 
 
 def test_all_that_is_painted_is_marked(assembled: bytes) -> None:
@@ -318,11 +319,11 @@ def plain() -> str:
 
 def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are_unharmed(book: Cut) -> None:
     endless = Part(
-        "endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 60_000 + "</body></html>", (), plain
+        "endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>", (), plain
     )
     mixed = book.of(*book.parts[:2], endless, book.parts[-1])
     out = io.BytesIO()
-    printed = mixed.printed(out, limits=Limits(seconds=4))
+    printed = mixed.printed(out, limits=Limits(seconds=20))
     assert printed.replaced == ("endless",)
     read = texts(out.getvalue(), flow=True)
     assert "Une fiche de remplacement" in read[2]
@@ -330,7 +331,7 @@ def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are
 
 
 def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(book: Cut) -> None:
-    huge = Part("huge", "huge", lambda: "<html lang=fr><body>" + "<p>x</p>" * 60_000 + "</body></html>", (), plain)
+    huge = Part("huge", "huge", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>", (), plain)
     out = io.BytesIO()
     printed = book.of(book.parts[0], huge, book.parts[1]).printed(out, limits=Limits(memory=500 << 20))
     assert printed.replaced == ("huge",)
@@ -338,9 +339,9 @@ def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(book: Cut) 
 
 
 def test_a_part_without_replacement_refuses_the_report_in_words(book: Cut) -> None:
-    endless = Part("endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 60_000 + "</body></html>")
+    endless = Part("endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>")
     with pytest.raises(Refused, match="pas pu être mis en page"):
-        book.of(endless).bytes(limits=Limits(seconds=2))
+        book.of(endless).bytes(limits=Limits(seconds=3))
 
 
 def test_what_is_kept_stays_within_its_bounds(book: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
