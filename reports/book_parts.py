@@ -13,10 +13,10 @@ from forms import french
 from forms.kinds import CellType
 from reports.charts import Chart, Columns, bars, bars_by_year, columns
 from reports.colours import Palette, palette
-from reports.columns import asked_columns, versions_of
+from reports.columns import versions_of
 from reports.comparisons import compared
 from reports.content import ReportInput, ReportSheet
-from reports.figures import Breakdown, Figure, breakdowns, key_figures, places
+from reports.figures import Breakdown, Counted, Figure, breakdowns, places
 from reports.indexes import by_commune, by_theme
 from reports.orders import grouped
 from reports.sections import SECTIONS, SHEETS, BookSection
@@ -41,10 +41,11 @@ def book_parts(content: ReportInput, logo: str | None) -> dict[str, Any]:
     content: its sheets in the order in which they are printed. logo: its name for the printer, None without one.
     """
     sheets, colours = content.sheets, palette(content.design.colour)
-    figures = key_figures(sheets)
+    counted = Counted.of(sheets)
+    figures = counted.figures(sheets)
     drawn = tuple(found for found in (*breakdowns(sheets), *places(sheets)) if found.shares)
     refs = references(figures, drawn)
-    years = _years(sheets)
+    years = _years(counted)
     known = {
         "logo": logo,
         "colours": colours,
@@ -63,9 +64,9 @@ def book_parts(content: ReportInput, logo: str | None) -> dict[str, Any]:
         "charts": tuple(bars(found, refs[found.id], colours) for found in drawn),
         "year_columns": _year_columns(years, refs, colours),
         "year_charts": _year_charts(sheets, refs, colours),
-        "comparisons": compared(sheets, [found for found in drawn if found.id in ("department", "dimension")]),
-        "chapters": {"index-themes": by_theme(sheets), "index-communes": by_commune(sheets)},
-        "source_tables": tables(sheets, figures, refs, values=content.design.wants(SHEETS)),
+        "comparisons": compared(sheets, [found for found in drawn if found.id in ("department", "dimension")], counted),
+        "chapters": {"index-themes": by_theme(sheets, drawn), "index-communes": by_commune(sheets)},
+        "source_tables": tables(counted, figures, refs, values=content.design.wants(SHEETS)),
         "source_lists": lists(sheets, drawn, refs),
         "source_words": WORDS,
         "linked": len(sheets) <= MOST_LINKED,
@@ -106,15 +107,15 @@ def _centres(sheets: Sequence[ReportSheet]) -> list[Centre]:
     return [Centre(group[0].centre, group[0].commune, group[0].department, group) for group in groups]
 
 
-def _years(sheets: Sequence[ReportSheet]) -> dict[int, list[Figure]]:
+def _years(counted: Counted) -> dict[int, list[Figure]]:
     """The figures of each year, where there are several: of what was answered in one of them at
     least, in the same order for each."""
+    sheets = counted.sheets
     years = sorted({sheet.year for sheet in sheets})
-    known = {figure.id for figure in key_figures(sheets) if figure.value is not None}
+    known = {figure.id for figure in counted.figures(sheets) if figure.value is not None}
     if len(years) < 2 or not known:
         return {}
-    asked = asked_columns(sheets)
-    by_year = {year: key_figures([sheet for sheet in sheets if sheet.year == year], asked) for year in years}
+    by_year = {year: counted.figures([sheet for sheet in sheets if sheet.year == year]) for year in years}
     return {year: [figure for figure in figures if figure.id in known] for year, figures in by_year.items()}
 
 

@@ -135,10 +135,9 @@ def _bars(
     top = Decimal(0)
     for percents, height in zip(rows, heights, strict=True):
         thick = Decimal("2.4") if len(tones) == 1 else SERIES_ROW - Decimal("0.4")
-        step = ROW if len(tones) == 1 else SERIES_ROW
-        first = (ROW - thick) / 2 if len(tones) == 1 else (height * ROW - step * len(tones)) / 2
+        first = (height * ROW - SERIES_ROW * (len(tones) - 1) - thick) / 2
         for at, (percent, tone) in enumerate(zip(percents, tones, strict=True)):
-            drawn += _bar(top + first + at * step, percent, thick, width, tone, track=len(tones) == 1)
+            drawn += _bar(top + first + at * SERIES_ROW, percent, thick, width, tone, track=len(tones) == 1)
         top += height * ROW
     return _svg(title, width, top, drawn)
 

@@ -15,9 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from forms import french
-from reports.columns import AskedColumns, asked_columns
 from reports.content import ReportSheet
-from reports.figures import Breakdown, Figure, key_figures
+from reports.figures import Breakdown, Counted, Figure
 from reports.peers import LEAST
 
 FEW = f"moins de {LEAST}"
@@ -70,15 +69,20 @@ class Comparison:
         return len(self.rows) > 1 and any(cell.shown for row in self.rows for cell in row.cells)
 
 
-def compared(sheets: Sequence[ReportSheet], groupings: Iterable[Breakdown]) -> tuple[Comparison, ...]:
-    """The sheets' totals by each of these groupings, no sheet of which may stand in two of its groups (ValueError)."""
-    asked = asked_columns(sheets)
-    heads = tuple(figure for figure in key_figures(sheets, asked) if figure.value is not None)
+def compared(
+    sheets: Sequence[ReportSheet], groupings: Iterable[Breakdown], counted: Counted | None = None
+) -> tuple[Comparison, ...]:
+    """The sheets' totals by each of these groupings, no sheet of which may stand in two of its groups (ValueError).
+
+    counted: the sheets, where they were counted before.
+    """
+    counted = counted or Counted.of(sheets)
+    heads = tuple(figure for figure in counted.figures(sheets) if figure.value is not None)
     found: list[Comparison] = []
     for grouping in groupings:
         if grouping.many:
             raise ValueError(f"{grouping.id}: a sheet may stand in several groups")
-        rows = tuple(_rows(sheets, grouping, heads, asked))
+        rows = tuple(_rows(sheets, grouping, heads, counted))
         columns = [_masked([row.cells[at] for row in rows], _seen(found, at), sheets) for at in range(len(heads))]
         rows = tuple(replace(row, cells=tuple(column[at] for column in columns)) for at, row in enumerate(rows))
         found.append(Comparison(grouping.id, grouping.label, heads, rows))
@@ -86,7 +90,7 @@ def compared(sheets: Sequence[ReportSheet], groupings: Iterable[Breakdown]) -> t
 
 
 def _rows(
-    sheets: Sequence[ReportSheet], grouping: Breakdown, heads: Sequence[Figure], asked: Sequence[AskedColumns]
+    sheets: Sequence[ReportSheet], grouping: Breakdown, heads: Sequence[Figure], counted: Counted
 ) -> Iterable[Row]:
     """A row a group, and one for the sheets that stand in none."""
     by_id = {sheet.id: sheet for sheet in sheets}
@@ -95,7 +99,7 @@ def _rows(
     if others := [sheet for sheet in sheets if sheet.id not in grouped]:
         groups.append(("Sans réponse", others))
     for label, own in groups:
-        figures = {figure.id: figure for figure in key_figures(own, asked)}
+        figures = {figure.id: figure for figure in counted.figures(own)}
         cells = tuple(_cell(figures[head.id], by_id) for head in heads)
         yield Row(label, len(own), len({centre_of(sheet) for sheet in own}), cells)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from forms import french
 from forms.definition import Question
-from forms.document import ReadItem
+from forms.document import AnswerStatus, ReadItem
 from forms.kinds import CellType, Column
 from reports.columns import AskedColumns, asked_columns, is_asked, rows_of
 from reports.content import ReportSheet
@@ -118,13 +118,38 @@ def key_figures(sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns] | N
     asked: the questions to total; those of the sheets where nothing is given. Numbers in the rows
     of a table are left alone: they may be sizes or ranks, which don't add up.
     """
-    return tuple(
-        _total(sheets, entry.question, column)
-        for entry in (asked_columns(sheets) if asked is None else asked)
-        if entry.question.typed
-        for column in entry.columns
-        if is_counted(entry.question, column)
-    )
+    return Counted.of(sheets, asked).figures(sheets)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What each of these sheets adds to each total: read once, however many groups of them are totalled.
+
+    sheets: all of them; columns: what is totalled. own: by the identity of a sheet's object (two versions of one
+    sheet share its id), a line as long as columns.
+    """
+
+    sheets: tuple[ReportSheet, ...]
+    columns: tuple[tuple[Question, Column], ...]
+    own: dict[int, tuple[_Own, ...]]
+
+    @classmethod
+    def of(cls, sheets: Sequence[ReportSheet], asked: Sequence[AskedColumns] | None = None) -> Counted:
+        """asked: as for key_figures."""
+        columns = tuple(
+            (entry.question, column)
+            for entry in (asked_columns(sheets) if asked is None else asked)
+            if entry.question.typed
+            for column in entry.columns
+            if is_counted(entry.question, column)
+        )
+        own = {id(sheet): tuple(_own(sheet, *column) for column in columns) for sheet in sheets}
+        return cls(tuple(sheets), columns, own)
+
+    def figures(self, sheets: Sequence[ReportSheet]) -> tuple[Figure, ...]:
+        """The totals over some of them."""
+        lines = [self.own[id(sheet)] for sheet in sheets]
+        return tuple(_total(sheets, [line[at] for line in lines], *column) for at, column in enumerate(self.columns))
 
 
 def is_counted(question: Question, column: Column) -> bool:
@@ -132,14 +157,13 @@ def is_counted(question: Question, column: Column) -> bool:
     return column.type is CellType.AMOUNT or (column.type is CellType.NUMBER and not question.kind.own_tab)
 
 
-def _total(sheets: Sequence[ReportSheet], question: Question, column: Column) -> Figure:
-    found = [_column_sum(sheet, question, column) for sheet in sheets]
+def _total(sheets: Sequence[ReportSheet], found: Sequence[_Own], question: Question, column: Column) -> Figure:
     given = [one for one in found if one.given]
     adding = tuple(sheet.id for sheet, one in zip(sheets, found, strict=True) if one.given)
     unknown = sum(one.given is False for one in found)
     group = question.short_label if question.kind.own_tab else ""
     label = column.label.removesuffix(f" ({column.unit})")
-    base = Base(len(given), _asked(sheets, question.id), len(sheets), unknown)
+    base = Base(len(given), sum(one.asked for one in found), len(sheets), unknown)
     value = sum(one.value for one in given) if given else None
     estimated = sum(one.value for one in given if one.estimated)
     definition = defined(question, column)
@@ -165,21 +189,25 @@ def _with_help(said: str, question: Question) -> str:
 class _Own:
     """What one sheet adds to a total. given: False where its answer holds no figure, None without answer."""
 
+    asked: bool
     value: Decimal = Decimal(0)
     given: bool | None = None
     estimated: bool = False
 
 
-def _column_sum(sheet: ReportSheet, question: Question, column: Column) -> _Own:
+def _own(sheet: ReportSheet, question: Question, column: Column) -> _Own:
+    if question.id not in sheet.document.version:
+        return _Own(asked=False)
+    item = sheet.document.item(question.id)
+    asked = item.status is not AnswerStatus.NOT_ASKED
+    if item.value is None:
+        return _Own(asked)
+    kind = item.question.kind
     if question.kind.own_tab:
         cells = [cell for (cell,) in rows_of(sheet, question.id, (column,)) if cell is not None]
-        return _Own(sum(cells, Decimal(0)), True) if cells else _Own()
-    value = sheet.document.value(question.id)
-    if value is None:
-        return _Own()
-    kind = sheet.document.item(question.id).question.kind
-    figure = kind.figure(value)
-    return _Own(given=False) if figure is None else _Own(figure, True, kind.estimated(value))
+        return _Own(asked, sum(cells, Decimal(0)), True) if cells else _Own(asked)
+    figure = kind.figure(item.value)
+    return _Own(asked, given=False) if figure is None else _Own(asked, figure, True, kind.estimated(item.value))
 
 
 def _asked(sheets: Iterable[ReportSheet], question: str) -> int:

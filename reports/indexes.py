@@ -30,9 +30,9 @@ class Chapter:
     entries: tuple[Entry, ...]
 
 
-def by_theme(sheets: Sequence[ReportSheet]) -> tuple[Chapter, ...]:
-    """A chapter for each of THEMES that is answered."""
-    found = {breakdown.id: breakdown for breakdown in breakdowns(sheets)}
+def by_theme(sheets: Sequence[ReportSheet], known: Sequence[Breakdown] | None = None) -> tuple[Chapter, ...]:
+    """A chapter for each of THEMES that is answered. known: the sheets' breakdowns, where there are any yet."""
+    found = {breakdown.id: breakdown for breakdown in (breakdowns(sheets) if known is None else known)}
     chapters = (_chapter(found[id], sheets) for id in THEMES if id in found)
     return tuple(chapter for chapter in chapters if chapter.entries)
 

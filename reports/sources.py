@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.charts import row_anchor
-from reports.columns import asked_columns
 from reports.content import ReportSheet
-from reports.figures import Breakdown, Figure, key_figures
+from reports.figures import Breakdown, Counted, Figure
 
 MOST_COLUMNS = 6
 """Figures side by side on a page; more of them make several tables."""
@@ -67,22 +66,21 @@ def references(figures: Sequence[Figure], breakdowns: Sequence[Breakdown]) -> di
 
 
 def tables(
-    sheets: Sequence[ReportSheet], figures: Sequence[Figure], refs: dict[str, str], *, values: bool = True
+    counted: Counted, figures: Sequence[Figure], refs: dict[str, str], *, values: bool = True
 ) -> tuple[SourceTable, ...]:
     """What each sheet adds to each figure that has a value.
 
     values: False to say only which sheets a figure rests on, where the sheets themselves are not handed out.
     """
     answered = [figure for figure in figures if figure.value is not None]
-    asked = asked_columns(sheets)
-    own = {sheet.id: {figure.id: figure for figure in key_figures((sheet,), asked)} for sheet in sheets}
+    own = [(sheet, {figure.id: figure for figure in counted.figures((sheet,))}) for sheet in counted.sheets]
     cut = [answered[at : at + MOST_COLUMNS] for at in range(0, len(answered), MOST_COLUMNS)]
     return tuple(
         SourceTable(
             tuple((refs[figure.id], figure) for figure in part),
             tuple(
-                Source(sheet, tuple(_own_text(own[sheet.id][figure.id], values=values) for figure in part))
-                for sheet in sheets
+                Source(sheet, tuple(_own_text(given[figure.id], values=values) for figure in part))
+                for sheet, given in own
             ),
         )
         for part in cut
