@@ -215,7 +215,10 @@ def test_all_marked_content_belongs_to_the_element_that_names_it(assembled: byte
                 assert elements[mark].Pg.objgen == page.obj.objgen
             for link in page.get("/Annots", ()):
                 element = parents[int(link.StructParent)]
-                assert "/Link" in (element.S, element.P.S)
+                # WeasyPrint gives the lines of a link that is broken by hand an area and a wrapper each.
+                while element.S == "/NonStruct":
+                    element = element.P
+                assert element.S == "/Link"
 
 
 def test_all_that_is_painted_is_marked(assembled: bytes) -> None:
