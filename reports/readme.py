@@ -107,7 +107,7 @@ def _absence() -> tuple[Paragraph, ...]:
         (
             "0 et 1",
             "Une réponse à choix multiple occupe un texte, puis une colonne par choix : 1 si coché, 0 sinon. Ces "
-            "colonnes se replient sous la première, par le signe au-dessus des lettres.",
+            "colonnes se replient par le signe qui se trouve au-dessus des lettres.",
         ),
         (
             "En-têtes",

@@ -43,7 +43,9 @@ _KEY_HEADS = (
 )  # fmt: skip
 _LABELS, _COLUMN, _HEADS_HEIGHT = 46, 13, 56.0
 """Characters across the first column and the others; points of a row of headings."""
-_PAGE, _PAGE_ROWS = 116, 32
+_HEADS_ROWS = 3
+"""Rows that such a row takes the place of, itself left out."""
+_PAGE, _PAGE_ROWS = 106, 30
 """Characters and rows on a page of A4 lying, at its full size."""
 _MISSING = "non renseigné"
 _EXPLAINED = (
@@ -113,7 +115,7 @@ class Indicators:
         sheet.page_setup.scale = scale
         room, begun = int(_PAGE_ROWS * 100 / scale), 1
         for row, group in self._places():
-            if row + _height(group) - begun > room:
+            if row + _height(group) + _HEADS_ROWS - begun > room:
                 sheet.row_breaks.append(Break(id=row - 1))
                 begun = row
 

@@ -68,17 +68,19 @@ def _font(size: int = 10, **more: Any) -> Font:
 
 def _other_styles(rule: Border) -> tuple[NamedStyle, ...]:
     top = Alignment(vertical="top", wrap_text=True)
+    heading = Alignment("left", "top", wrap_text=True, indent=1)
+    identifier = Alignment("left", "top", indent=1)
     white = _font(bold=True, color="FFFFFF")
     soft = _font(8, color=SOFT)
     return (
         NamedStyle(UNASKED, font=_font(color=SOFT, italic=True), fill=_filled(GREY), alignment=top, border=rule),
-        NamedStyle(HEADING, font=white, fill=_filled(ACCENT), alignment=top),
+        NamedStyle(HEADING, font=white, fill=_filled(ACCENT), alignment=heading),
         NamedStyle(
             FIGURE_HEADING, font=white, fill=_filled(ACCENT), alignment=Alignment("right", "top", wrap_text=True)
         ),
         NamedStyle(TECHNICAL, font=soft, number_format="@", alignment=Alignment(vertical="top"), border=rule),
-        NamedStyle(RETIRED_HEADING, font=_font(bold=True, color=SOFT), fill=_filled(GREY), alignment=top),
-        NamedStyle(IDENTIFIER, font=soft, fill=_filled(PAPER), alignment=top),
+        NamedStyle(RETIRED_HEADING, font=_font(bold=True, color=SOFT), fill=_filled(GREY), alignment=heading),
+        NamedStyle(IDENTIFIER, font=soft, fill=_filled(PAPER), alignment=identifier),
         NamedStyle(TITLE, font=_font(16, bold=True, color=ACCENT)),
         NamedStyle(TOPIC, font=_font(bold=True, color=ACCENT), alignment=top),
         NamedStyle(PARAGRAPH, font=_font(color=INK), alignment=top),

@@ -43,7 +43,7 @@ def median(act: Callable[[], object], floor: Callable[[], object], times: int) -
 def tell(what: str, measured: tuple[float, float], floor: str) -> None:
     """One line: the median, how many times the floor it is, and what the floor is."""
     ours, least = measured
-    print(f"{what:<44} {ours * 1000:9.1f} ms   × {ours / least:5.1f}   ({floor} : {least * 1000:.1f} ms)")  # noqa: T201
+    print(f"{what:<44} {ours * 1000:9.1f} ms   × {ours / least:6.2f}   ({floor} : {least * 1000:.1f} ms)")  # noqa: T201
 
 
 class Connection:

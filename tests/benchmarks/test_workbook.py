@@ -59,7 +59,7 @@ def test_the_memory_that_ten_thousand_rows_take() -> None:
 
     mine, other = peak("ours"), peak("openpyxl")
     least = f"openpyxl write-only : {other} Mo"
-    print(f"{'Mémoire du même classeur':<44} {mine:9d} Mo   × {mine / other:5.1f}   ({least})")  # noqa: T201
+    print(f"{'Mémoire du même classeur':<44} {mine:9d} Mo   × {mine / other:6.2f}   ({least})")  # noqa: T201
 
 
 def test_the_csv_of_sixteen_thousand_sheets() -> None:
