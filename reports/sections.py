@@ -1,28 +1,59 @@
-"""The parts of which reports are made, and the orders in which their sheets may stand."""
+"""The parts of the book that a template may choose, in the order in which they are printed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-from reports.catalogue import ReportKind
 
-SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    ReportKind.BOOK: (
-        ("cover", "Couverture"),
-        ("foreword", "Avant-propos"),
-        ("contents", "Sommaire"),
-        ("figures", "Chiffres clés"),
-        ("charts", "Graphiques"),
-        ("sheets", "Les fiches"),
-        ("index", "Index par thème et par commune"),
-        ("centres", "Liste des centres"),
-        ("funders", "Financeurs"),
-        ("method", "Comment ce recueil est fait"),
+@dataclass(frozen=True)
+class BookSection:
+    """A part. id: its anchor, and its name in templates of reports, for ever. label: its heading. hint: what it
+    holds, for whoever chooses. template: its partial, of one root element (the sheets have one each). always: printed
+    whatever was chosen."""
+
+    id: str
+    label: str
+    template: str
+    hint: str = ""
+    always: bool = False
+
+
+COVER = "couverture"
+CONTENTS = "sommaire"
+SHEETS = "fiches"
+
+SECTIONS: tuple[BookSection, ...] = (
+    BookSection(COVER, "Couverture", "reports/_cover.html", "Titre, années, logo et couleur", always=True),
+    BookSection("avant-propos", "Avant-propos", "reports/_foreword.html", "Votre texte et sa signature"),
+    BookSection(CONTENTS, "Sommaire", "reports/_contents.html", "Chaque partie et chaque fiche avec sa page"),
+    BookSection("chiffres", "Chiffres clés", "reports/_key_figures.html", "Les totaux, et sur quoi ils reposent"),
+    BookSection(
+        "graphiques",
+        "Les fiches en graphiques",
+        "reports/_charts.html",
+        "Par dimension, mot clé, public, partenaire, territoire",
     ),
-}
-"""(id, French label) of the parts that may be left out, by kind of report, in the report's own order."""
+    BookSection("annees", "Année par année", "reports/_years.html", "Les années côte à côte, où il y en a plusieurs"),
+    BookSection(
+        "comparaisons",
+        "Comparaisons",
+        "reports/_comparisons.html",
+        "Par territoire et par dimension ; jamais moins de cinq centres",
+    ),
+    BookSection(SHEETS, "Les fiches", "reports/_book_sheet.html", "Chaque fiche en entier, avec ses images"),
+    BookSection("index-themes", "Index par thème", "reports/_index.html", "Mots clés, dimensions et publics"),
+    BookSection("index-communes", "Index par commune", "reports/_index.html", "Les fiches de chaque commune"),
+    BookSection(
+        "sources",
+        "Les fiches derrière les chiffres",
+        "reports/_sources.html",
+        "Pour chaque chiffre, les fiches qu’il additionne",
+    ),
+    BookSection("centres", "Les centres", "reports/_centres.html", "Nom, commune et fiches de chaque centre"),
+    BookSection("methode", "Comment ce recueil est fait", "reports/_method.html", "Choix, calculs et définitions"),
+)
 
-ORDERS: Mapping[str, str] = {
-    "": "Par année, département et centre",
-}
-"""French label of each order of the sheets, by id; empty for the report's own."""
+
+def section(id: str) -> BookSection:
+    """The part of that id. Raises KeyError."""
+    return {section.id: section for section in SECTIONS}[id]

@@ -49,7 +49,7 @@ from webapp.queries.report_selection import Selection, coverage, selected
 from webapp.services import jobs, report_design, report_handing, reports
 from webapp.vocabulary import JobState, MailCategory, MailManner, RoleName
 
-SECTIONS = ["cover", "figures", "sheets", "method"]
+SECTIONS = ["chiffres", "fiches", "methode"]
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_what_is_wrong_in_a_template_is_said_and_what_was_typed_stays(
         ({"colour": "#12345g"}, "Indiquez une couleur comme"),
         ({"kind": "poem"}, "Choisissez un type de rapport."),
         ({"sections-book": []}, "Gardez au moins une partie."),
-        ({"sections-book": ["cover", "dessert"]}, "Choisissez des parties dans la liste."),
+        ({"sections-book": ["chiffres", "dessert"]}, "Choisissez des parties dans la liste."),
         ({"sheet_order": "hasard"}, "Choisissez un ordre dans la liste."),
         ({"funder": str(uuid4())}, "Choisissez dans les listes."),
         ({"labels": str(uuid4())}, "Choisissez dans les listes."),
@@ -361,6 +361,7 @@ def test_the_preview_shows_the_parts_wanted_and_each_figure_leads_to_its_sheets(
         assert words in page, words
     # Left out by the template.
     assert "Avant-propos" not in page
+    assert "Les centres" not in page
     assert "Répartition" not in page
     address_ = re.search(rf'href="({place}/chiffres/participants[^"]*)"', page)
     assert address_ is not None

@@ -7,7 +7,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from reports.catalogue import ReportKind
-from reports.sections import SECTIONS
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.database import db
@@ -17,6 +16,7 @@ from webapp.demo.texts import load
 from webapp.demo.texts.shapes import Demonstration, FederationText
 from webapp.models import Campaign, Centre, Event, Federation, Mail, ReportRun, Sheet
 from webapp.queries.report_selection import Selection
+from webapp.report_parts import parts_of
 from webapp.services import events, jobs, report_handing, report_templates, reports
 from webapp.services.passwords import hash_password
 from webapp.services.report_templates import Wording
@@ -94,7 +94,7 @@ def _book(federation: Federation, text: FederationText, year: int, actor_id: UUI
         "Voici ce que les centres sociaux de la fédération ont mené cette année, raconté par celles et ceux qui l’ont "
         "fait.\n\nChaque chiffre dit sur combien de fiches il repose."
     )
-    sections = tuple(id_ for id_, _label in SECTIONS[ReportKind.BOOK])
+    sections = tuple(id_ for id_, _label, _hint in parts_of(ReportKind.BOOK))
     wording = Wording("Recueil annuel", "Recueil annuel", sections, "", foreword, text.people[0].full_name)
     kept = Selection(federation_id=federation.id, latest=True)
     template = report_templates.add(federation, ReportKind.BOOK, wording, kept, actor_id=actor_id, at=now())

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from forms.french import fold
 from forms.values import Refused, clean_text
 from reports.catalogue import ReportKind
-from reports.sections import ORDERS, SECTIONS
 from webapp.database import db
 from webapp.models import Federation, ReportTemplate
 from webapp.queries.report_selection import Selection
+from webapp.report_parts import ORDERS, parts_of
 from webapp.services import events
 from webapp.services.report_design import colour_of
 
@@ -118,7 +118,7 @@ def _fill(template: ReportTemplate, wording: Wording, selection: Selection, *, a
 
 def _sections(kind: str, wanted: tuple[str, ...]) -> list[str]:
     """Those wanted in the report's own order; none where all of them are. A report without parts keeps none."""
-    offered = [id_ for id_, _label in SECTIONS.get(kind, ())]
+    offered = [id_ for id_, _label, _hint in parts_of(kind)]
     if not offered:
         return []
     if not set(wanted) <= set(offered):

@@ -16,7 +16,6 @@ from forms.values import Refused
 from reports.catalogue import REPORTS, Report, ReportKind, file_name
 from reports.content import Progress, ReportInput, no_progress
 from webapp import storage
-from webapp.config import current_settings
 from webapp.database import db
 from webapp.models import Federation, ReportRun, ReportTemplate, Snapshot
 from webapp.queries import report_sheets
@@ -46,7 +45,7 @@ def content_for(
 ) -> ReportInput:
     """What a report of that selection is made from, read at once: no transaction is open while it is laid out.
 
-    design: as `report_design` keeps it with a report. address: of the report's own page, empty where it has none.
+    design: as `report_design` keeps it with a report. address: of whom it is for, as in a letter.
     A report that answers for an agreement (selection.agreement_id) is completed here.
     """
     sheets = selected(selection)
@@ -136,7 +135,6 @@ def make(running: jobs.Running) -> dict[str, Any]:
         title=run.title,
         at=run.created_at,
         design=run.design,
-        address=f"{current_settings().base_url}{path_of(run_id)}",
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report"
