@@ -100,8 +100,6 @@ ORDERS: tuple[Order, ...] = (
     Order("envoi", "Par date d’envoi", _by_sending),
 )
 _BY_ID = {order.id: order for order in ORDERS}
-LABELS = {order.id: order.label for order in ORDERS}
-"""What people choose from, by id."""
 
 
 def ordered(sheets: Sequence[ReportSheet], order: str) -> tuple[ReportSheet, ...]:

@@ -53,15 +53,7 @@ SECTIONS: tuple[BookSection, ...] = (
     BookSection("methode", "Comment ce recueil est fait", "reports/_method.html", "Choix, calculs et définitions"),
 )
 
-_WITH_PARTS = frozenset({"book", "archive"})
-"""Kinds of report (reports.catalogue.ReportKind) that are made of these parts."""
-
 
 def section(id: str) -> BookSection:
     """The part of that id. Raises KeyError."""
     return {section.id: section for section in SECTIONS}[id]
-
-
-def choosable(kind: str) -> tuple[BookSection, ...]:
-    """The parts that may be left out of a report of that kind, in its own order; none of what has no parts."""
-    return tuple(part for part in SECTIONS if not part.always) if kind in _WITH_PARTS else ()

@@ -7,6 +7,7 @@ from itertools import groupby
 from forms import french
 from reports.content import ReportInput, ReportSheet
 from reports.figures import Base, Breakdown, Figure, breakdowns, key_figures, places
+from reports.orders import grouped, ordered
 
 PLACES = "department"
 """The breakdown that rests on no question."""
@@ -45,18 +46,15 @@ class Behind:
 
 def preview(content: ReportInput) -> Preview:
     """The report as it would be printed."""
+    sheets = ordered(content.sheets, content.design.order)
     shown = (*places(content.sheets), *breakdowns(content.sheets))
     return Preview(
         content,
         key_figures(content.sheets),
         tuple(found for found in shown if found.shares),
-        tuple((heading, tuple(group)) for heading, group in groupby(content.sheets, _heading)),
+        tuple((group.heading, group.sheets) for group in grouped(sheets, content.design.order)),
         _centres(content.sheets),
     )
-
-
-def _heading(sheet: ReportSheet) -> str:
-    return " · ".join(part for part in (str(sheet.year), sheet.department) if part)
 
 
 def _centres(sheets: Sequence[ReportSheet]) -> tuple[Centre, ...]:

@@ -361,6 +361,7 @@ def test_the_preview_shows_the_parts_wanted_and_each_figure_leads_to_its_sheets(
         assert words in page, words
     # Left out by the template.
     assert "Avant-propos" not in page
+    assert "Les centres" not in page
     assert "Répartition" not in page
     address_ = re.search(rf'href="({place}/chiffres/participants[^"]*)"', page)
     assert address_ is not None
@@ -371,6 +372,19 @@ def test_the_preview_shows_the_parts_wanted_and_each_figure_leads_to_its_sheets(
     services = client.get(f"{place}/chiffres/dimension?valeur=Services").text
     assert str(sheet.id) in services
     assert client.get(f"{place}/chiffres/department?valeur=Lot+(46)").status_code == 200
+
+
+def test_a_preview_stands_in_the_order_of_its_template(
+    client: PageClient, db: SQLAlchemy, centre: Any, federation: Any, officer: Any
+) -> None:
+    for name, title in (("A Premier", "Zumba"), ("B Second", "Atelier")):
+        sheet_of(CentreFactory(federation=federation, name=name), title=title)
+    for order, first in (("", "Zumba"), ("titre", "Atelier")):
+        form = filled(federation, name=f"Modèle {order}", sheet_order=order)
+        place = post(client, "/rapports/modeles/nouveau", form).location
+        page = client.get(f"{place}/apercu").text
+        found = re.findall(r"Zumba|Atelier", page[page.index('id="fiches"') :])
+        assert found[0] == first
 
 
 def test_a_report_is_read_as_it_was_made_whatever_was_sent_since(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from reports.catalogue import ReportKind
-from reports.sections import choosable
 from webapp.clock import now
 from webapp.database import db
 from webapp.demo import reading
@@ -13,6 +12,7 @@ from webapp.demo.texts.shapes import Demonstration, FederationText
 from webapp.models import Federation, ReportRun
 from webapp.queries import agreement_scope, agreements
 from webapp.queries.report_selection import Selection
+from webapp.report_parts import parts_of
 from webapp.services import jobs, report_handing, report_templates, reports
 from webapp.services.report_templates import Wording
 
@@ -60,7 +60,7 @@ def _wanted(text: FederationText, year: int, actor_id: UUID) -> Iterator[Callabl
 
 def _book(federation: Federation, text: FederationText, year: int, actor_id: UUID) -> ReportRun:
     """The yearly book, by the template by which the next one will be made."""
-    sections = tuple(part.id for part in choosable(ReportKind.BOOK))
+    sections = tuple(id_ for id_, _label, _hint in parts_of(ReportKind.BOOK))
     wording = Wording("Recueil annuel", "Recueil annuel", sections, "", FOREWORD, text.people[0].full_name)
     kept = Selection(federation_id=federation.id, latest=True)
     template = report_templates.add(federation, ReportKind.BOOK, wording, kept, actor_id=actor_id, at=now())

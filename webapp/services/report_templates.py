@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from forms.french import fold
 from forms.values import Refused, clean_text
 from reports.catalogue import ReportKind
-from reports.orders import LABELS
-from reports.sections import choosable
 from webapp.database import db
 from webapp.models import Federation, ReportTemplate
 from webapp.queries.report_selection import Selection
+from webapp.report_parts import parts_of
 from webapp.services import events
 from webapp.services.report_design import colour_of
 
@@ -106,7 +105,7 @@ def _fill(template: ReportTemplate, wording: Wording, selection: Selection, *, a
     template.title = _line(wording.title, "title")
     template.selection = selection.to_json()
     template.sections = _sections(template.kind, wording.sections)
-    if wording.sheet_order and wording.sheet_order not in LABELS:
+    if wording.sheet_order not in ORDERS:
         raise Refused("Choisissez un ordre dans la liste.", question="sheet_order")
     template.sheet_order = wording.sheet_order
     template.foreword = clean_text(wording.foreword).strip()
@@ -119,7 +118,7 @@ def _fill(template: ReportTemplate, wording: Wording, selection: Selection, *, a
 
 def _sections(kind: str, wanted: tuple[str, ...]) -> list[str]:
     """Those wanted in the report's own order; none where all of them are. A report without parts keeps none."""
-    offered = [part.id for part in choosable(kind)]
+    offered = [id_ for id_, _label, _hint in parts_of(kind)]
     if not offered:
         return []
     if not set(wanted) <= set(offered):

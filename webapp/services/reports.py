@@ -57,7 +57,7 @@ def content_for(
 ) -> ReportInput:
     """What a report of that selection is made from, read at once: no transaction is open while it is laid out.
 
-    design: as `report_design` keeps it with a report. address: of the report's own page, empty where it has none.
+    design: as `report_design` keeps it with a report. address: of whom it is for, as in a letter.
     A report that answers for an agreement (selection.agreement_id) is completed here.
     """
     sheets = selected(selection)
@@ -150,7 +150,6 @@ def make(running: jobs.Running) -> dict[str, Any]:
         title=run.title,
         at=run.created_at,
         design=run.design,
-        address=f"{current_settings().base_url}{path_of(run_id)}",
     )
     content = replace(content, previous=report_history.earlier(run))
     with tempfile.TemporaryDirectory() as folder:

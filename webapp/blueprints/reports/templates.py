@@ -9,8 +9,6 @@ from werkzeug.datastructures import MultiDict
 
 from forms.values import Refused
 from reports.catalogue import REPORTS, ReportKind
-from reports.orders import LABELS
-from reports.sections import choosable
 from webapp.blueprints.reports.choosing import LATEST, form_of, selection_of
 from webapp.blueprints.reports.frame import OFFERED, STATE_WORDS, blueprint, federation_of
 from webapp.blueprints.reports.listing import chosen_federation, kind_of
@@ -23,6 +21,7 @@ from webapp.policy import Act
 from webapp.queries import report_changes
 from webapp.queries import reports as queries
 from webapp.queries.report_selection import Selection, hashes, in_words, resolved
+from webapp.report_parts import ORDERS, PARTS, parts_of
 from webapp.services import report_templates, reports
 from webapp.services.report_templates import Wording
 
@@ -34,8 +33,8 @@ TEXTS = ("name", "title", "sheet_order", "foreword", "foreword_by", "colour")
 def new_template() -> str:
     """The form of a template, with every part of the report in it."""
     blank: MultiDict[str, str] = MultiDict({"period": LATEST, "kind": OFFERED[0].value})
-    for kind in OFFERED:
-        blank.setlist(f"sections-{kind}", [part.id for part in choosable(kind)])
+    for kind, parts in PARTS.items():
+        blank.setlist(f"sections-{kind}", [id_ for id_, _label, _hint in parts])
     return _form(chosen_federation(), None, blank, {})
 
 
@@ -48,8 +47,8 @@ def _form(
         offer=queries.offer(current_actor(), federation),
         federations=queries.federations(current_actor()),
         reports=[REPORTS[kind] for kind in OFFERED],
-        sections={kind.value: [(part.id, part.label) for part in choosable(kind)] for kind in OFFERED},
-        orders=list(LABELS.items()),
+        sections={kind.value: parts_of(kind) for kind in OFFERED},
+        orders=list(ORDERS.items()),
         chosen=chosen,
         errors=errors,
     )
@@ -107,8 +106,8 @@ def template(template_id: UUID) -> str:
         chosen=in_words(selection),
         sheets=len(now_there),
         changes=f"{report_changes.between(last.snapshots, now_there).text} depuis v{last.version}" if last else "",
-        sections=[part.label for part in choosable(found.kind) if not found.sections or part.id in found.sections],
-        order=LABELS.get(found.sheet_order, ""),
+        sections=[label for id_, label, _ in parts_of(found.kind) if not found.sections or id_ in found.sections],
+        order=ORDERS.get(found.sheet_order, "") if found.sheet_order else "",
         runs=queries.made_by(found.id),
         state_words=STATE_WORDS,
     )
@@ -123,9 +122,9 @@ def edit_template(template_id: UUID) -> str:
     chosen["kind"] = found.kind
     for name in TEXTS:
         chosen[name] = getattr(found, name)
-    for kind in OFFERED:
+    for kind, parts in PARTS.items():
         mine = found.sections if kind == found.kind else []
-        chosen.setlist(f"sections-{kind}", mine or [part.id for part in choosable(kind)])
+        chosen.setlist(f"sections-{kind}", mine or [id_ for id_, _label, _hint in parts])
     return _form(found.federation, found, chosen, {})
 
 
