@@ -2,10 +2,12 @@
 
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask_sqlalchemy import SQLAlchemy
 from pypdf import PdfReader
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +18,7 @@ from tests.client import PageClient
 from tests.factories import START, AgreementFactory, CentreFactory, FunderFactory, campaign_of, person, sent_sheet
 from tests.signing import post, sign_in
 from webapp import storage
+from webapp.commands.report import command
 from webapp.models import Agreement, Event, ReportRun
 from webapp.queries import agreements
 from webapp.queries.report_selection import Selection, selected
@@ -225,6 +228,22 @@ def test_the_report_is_made_from_the_page_and_addressed_to_the_funder(
     assert f"/rapports/{run.id}" in page
     assert "Faire le rapport" not in page
     assert "Ce qui manque" not in page
+
+
+def test_the_command_line_makes_it_of_all_its_years(db: SQLAlchemy, centre: Any, funder: Any, tmp_path: Path) -> None:
+    sheet_of(centre)
+    sheet_of(centre, 2025, title="L’an passé")
+    agreement = AgreementFactory(funder=funder)
+    out = tmp_path / "rapport.pdf"
+    done = CliRunner().invoke(command, ["funder", "--agreement", str(agreement.id), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    text = "".join(page.extract_text() for page in PdfReader(out).pages)
+    assert "Le bal des voisins" in text
+    assert "L’an passé" in text
+    for words in (["funder"], ["book", "--agreement", str(agreement.id)]):
+        refused = CliRunner().invoke(command, [*words, "--out", str(tmp_path / "rien.pdf")])
+        assert refused.exit_code == 2
+        assert "--agreement va avec" in refused.output
 
 
 def test_a_report_without_a_year_or_without_a_sheet_is_refused(

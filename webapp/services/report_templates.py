@@ -14,7 +14,7 @@ from reports.catalogue import ReportKind
 from webapp.database import db
 from webapp.models import Federation, ReportTemplate
 from webapp.queries.report_selection import Selection
-from webapp.report_parts import parts_of
+from webapp.report_parts import ORDERS, parts_of
 from webapp.services import events
 from webapp.services.report_design import colour_of
 
