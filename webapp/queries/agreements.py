@@ -14,6 +14,7 @@ from webapp.database import db
 from webapp.models import Action, Agreement, Campaign, Centre, Facet, Federation, Funder, ReportRun, Sheet, Snapshot
 from webapp.policy import Act, Actor
 from webapp.queries.agreement_scope import centres_of, concerns, conditions_of, find, terms_of, themes_of, version_of
+from webapp.queries.quotes import quotes_for
 from webapp.queries.report_selection import Selection
 from webapp.queries.report_sheets import report_sheet
 from webapp.queries.scope import scope_of
@@ -122,7 +123,8 @@ def completed(content: ReportInput, selection: Selection) -> ReportInput:
     if agreement is None:
         return content
     terms = terms_of(agreement, years=selection.years, whole=selection.whole, departments=selection.departments)
-    return replace(content, address=agreement.address, terms=terms)
+    quotes = quotes_for([UUID(sheet.id) for sheet in content.sheets], funder_id=agreement.funder_id)
+    return replace(content, address=agreement.address, terms=terms, quotes=quotes)
 
 
 def by_year(agreement: Agreement, found: Sequence[ReportSheet]) -> list[YearLine]:
