@@ -86,7 +86,8 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
     ) -> None:
-        for worker in self._workers:
+        # The one that assembled comes last, so that it is the first to be asked again: it has met all fonts.
+        for worker in reversed(self._workers):
             if kind is None:
                 dismiss(worker)
             else:

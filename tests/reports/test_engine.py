@@ -17,7 +17,7 @@ from forms.values import Refused
 from reports.album import Album
 from reports.book import whole
 from reports.book_pages import Book
-from reports.content import ReportInput, no_progress
+from reports.content import Design, ReportInput, no_progress
 from reports.layout import crew
 from reports.layout.fragment import TornError, summary_of
 from reports.printing import Head, Limits, Part, Printed, print_page, print_parts
@@ -70,7 +70,7 @@ def cut(content: ReportInput) -> Cut:
 
 @pytest.fixture(scope="module")
 def content() -> ReportInput:
-    tall = REPAIR | {"title": "Un (autre) atelier à 100 %", "description": "Très long.\n\n" * 150}
+    tall = REPAIR | {"title": "Un (autre) atelier à 100 %", "description": "Très long.\n\n" * 60}
     answers = (REPAIR, SCHOOL, TALE, tall)
     return report_input(*(report_sheet(given, number) for number, given in enumerate(answers, 1)))
 
@@ -78,6 +78,18 @@ def content() -> ReportInput:
 @pytest.fixture(scope="module")
 def book(content: ReportInput) -> Cut:
     return cut(content)
+
+
+@pytest.fixture(scope="module")
+def small() -> Cut:
+    """A book that is soon made."""
+    sheets = (report_sheet(REPAIR, 1), report_sheet(TALE, 2))
+    return cut(report_input(*sheets, design=Design(sections=("couverture", "sommaire", "fiches", "centres"))))
+
+
+@pytest.fixture(scope="module")
+def small_pdf(small: Cut) -> bytes:
+    return small.bytes()
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +227,10 @@ def test_all_marked_content_belongs_to_the_element_that_names_it(assembled: byte
                 assert elements[mark].Pg.objgen == page.obj.objgen
             for link in page.get("/Annots", ()):
                 element = parents[int(link.StructParent)]
-                assert "/Link" in (element.S, element.P.S)
+                # WeasyPrint gives the lines of a link that is broken by hand an area and a wrapper each.
+                while element.S == "/NonStruct":
+                    element = element.P
+                assert element.S == "/Link"
 
 
 def test_all_that_is_painted_is_marked(assembled: bytes) -> None:
@@ -239,9 +254,9 @@ def test_the_file_has_no_fault(assembled: bytes) -> None:
             assert words["pdfuaid:part"] == "1"
 
 
-def test_a_picture_that_several_parts_show_is_held_once(book: Cut) -> None:
-    shown = next(part for part in book.parts if part.pictures)
-    twice = book.of(shown, replace(shown, id="again", key="again"))
+def test_a_picture_that_several_parts_show_is_held_once(small: Cut) -> None:
+    shown = next(part for part in small.parts if part.pictures)
+    twice = small.of(shown, replace(shown, id="again", key="again"))
     with pikepdf.open(io.BytesIO(twice.bytes())) as opened:
         pictures = [
             made for made in opened.objects if isinstance(made, pikepdf.Stream) and made.get("/Subtype") == "/Image"
@@ -250,64 +265,64 @@ def test_a_picture_that_several_parts_show_is_held_once(book: Cut) -> None:
 
 
 def test_the_same_parts_make_the_same_bytes_kept_or_not_and_with_two_processes(
-    book: Cut, assembled: bytes, tmp_path: Path
+    small: Cut, small_pdf: bytes, tmp_path: Path
 ) -> None:
-    assert book.bytes() == assembled
-    assert book.bytes(keep=tmp_path) == assembled
-    book.made.clear()
-    assert book.bytes(keep=tmp_path, processes=2) == assembled
-    assert not book.made, "what is kept isn't made again"
-    many = book.of(replace(part, id=f"{turn}{part.id}") for turn in range(2) for part in book.parts)
+    assert small.bytes() == small_pdf
+    assert small.bytes(keep=tmp_path) == small_pdf
+    small.made.clear()
+    assert small.bytes(keep=tmp_path, processes=2) == small_pdf
+    assert not small.made, "what is kept isn't made again"
+    many = small.of(*(replace(part, id=f"{turn}{part.id}") for turn in range(2) for part in small.parts))
     assert many.bytes(processes=2) == many.bytes(processes=1)
 
 
 def test_a_process_that_never_met_the_fonts_makes_the_same_bytes_of_what_is_kept(
-    book: Cut, assembled: bytes, tmp_path: Path
+    small: Cut, small_pdf: bytes, tmp_path: Path
 ) -> None:
-    book.bytes(keep=tmp_path)
+    small.bytes(keep=tmp_path)
     crew.end_idle()
-    assert book.bytes(keep=tmp_path) == assembled
+    assert small.bytes(keep=tmp_path) == small_pdf
 
 
-def test_only_what_has_changed_is_laid_out_again(book: Cut, tmp_path: Path) -> None:
-    book.bytes(keep=tmp_path)
-    at = next(number for number, part in enumerate(book.parts) if part.instead)
-    changed = replace(book.parts[at], key="otherwise")
-    book.made.clear()
-    book.of(*book.parts[:at], changed, *book.parts[at + 1 :]).bytes(keep=tmp_path)
-    assert book.made == [str(at)]
+def test_only_what_has_changed_is_laid_out_again(small: Cut, tmp_path: Path) -> None:
+    small.bytes(keep=tmp_path)
+    at = next(number for number, part in enumerate(small.parts) if part.instead)
+    changed = replace(small.parts[at], key="otherwise")
+    small.made.clear()
+    small.of(*small.parts[:at], changed, *small.parts[at + 1 :]).bytes(keep=tmp_path)
+    assert small.made == [str(at)]
 
 
-def test_another_style_is_laid_out_anew(book: Cut, tmp_path: Path) -> None:
-    book.bytes(keep=tmp_path)
-    wide = replace(book, head=replace(book.head, style=book.head.style + "p { letter-spacing: 3pt }"))
-    assert len(texts(wide.bytes(keep=tmp_path), flow=True)) > len(texts(book.bytes(keep=tmp_path), flow=True))
+def test_another_style_is_laid_out_anew(small: Cut, tmp_path: Path) -> None:
+    small.bytes(keep=tmp_path)
+    wide = replace(small, head=replace(small.head, style=small.head.style + "p { letter-spacing: 3pt }"))
+    assert len(texts(wide.bytes(keep=tmp_path), flow=True)) > len(texts(small.bytes(keep=tmp_path), flow=True))
 
 
 @pytest.mark.parametrize(
     "harm", [lambda data: data[:-20], lambda data: data[:99] + b"x" + data[100:], lambda data: b""]
 )
-def test_a_torn_file_among_what_is_kept_is_made_again(book: Cut, assembled: bytes, tmp_path: Path, harm: Any) -> None:
-    book.bytes(keep=tmp_path)
+def test_a_torn_file_among_what_is_kept_is_made_again(small: Cut, small_pdf: bytes, tmp_path: Path, harm: Any) -> None:
+    small.bytes(keep=tmp_path)
     kept = sorted(tmp_path.glob("??/*"))
     kept[2].write_bytes(harm(kept[2].read_bytes()))
-    assert book.bytes(keep=tmp_path) == assembled
+    assert small.bytes(keep=tmp_path) == small_pdf
     with pytest.raises(TornError):
         summary_of(harm(kept[0].read_bytes()))
     summary_of(kept[2].read_bytes())
 
 
-def test_nothing_is_left_behind_but_what_is_kept(book: Cut, tmp_path: Path) -> None:
+def test_nothing_is_left_behind_but_what_is_kept(small: Cut, tmp_path: Path) -> None:
     class CancelledError(Exception):
         pass
 
     def cancel(phase: str, done: int, total: int) -> None:
-        if done > 2:
+        if done > 1:
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        book.bytes(keep=tmp_path, progress=cancel)
-    book.bytes(keep=tmp_path)
+        small.bytes(keep=tmp_path, progress=cancel)
+    small.bytes(keep=tmp_path)
     assert not list(tmp_path.glob("run-*"))
 
 
@@ -317,37 +332,37 @@ def plain() -> str:
     return f'<html lang="fr"><body><article class="sheet" id="plain">{words}</article></body></html>'
 
 
-def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are_unharmed(book: Cut) -> None:
+def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are_unharmed(small: Cut) -> None:
     endless = Part(
         "endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>", (), plain
     )
-    mixed = book.of(*book.parts[:2], endless, book.parts[-1])
+    mixed = small.of(*small.parts[:2], endless, small.parts[-1])
     out = io.BytesIO()
     printed = mixed.printed(out, limits=Limits(seconds=20))
     assert printed.replaced == ("endless",)
     read = texts(out.getvalue(), flow=True)
     assert "Une fiche de remplacement" in read[2]
-    assert "Comment ce recueil est fait" in read[3]
+    assert "Les centres" in read[-1]
 
 
-def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(book: Cut) -> None:
+def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(small: Cut) -> None:
     huge = Part("huge", "huge", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>", (), plain)
     out = io.BytesIO()
-    printed = book.of(book.parts[0], huge, book.parts[1]).printed(out, limits=Limits(memory=500 << 20))
+    printed = small.of(small.parts[0], huge, small.parts[1]).printed(out, limits=Limits(memory=500 << 20))
     assert printed.replaced == ("huge",)
     assert len(texts(out.getvalue(), flow=True)) == 3
 
 
-def test_a_part_without_replacement_refuses_the_report_in_words(book: Cut) -> None:
+def test_a_part_without_replacement_refuses_the_report_in_words(small: Cut) -> None:
     endless = Part("endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>")
     with pytest.raises(Refused, match="pas pu être mis en page"):
-        book.of(endless).bytes(limits=Limits(seconds=3))
+        small.of(endless).bytes(limits=Limits(seconds=3))
 
 
-def test_what_is_kept_stays_within_its_bounds(book: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_stays_within_its_bounds(small: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reports.layout import keeping
 
-    book.bytes(keep=tmp_path)
+    small.bytes(keep=tmp_path)
     whole = sum(path.stat().st_size for path in tmp_path.glob("??/*"))
     store = keeping.Store(tmp_path, most=whole // 2)
     store.clear()

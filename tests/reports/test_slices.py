@@ -1,0 +1,109 @@
+"""The book in slices: everything once, in its order, and what stands in for a sheet that can't be laid out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reports.album import Album
+from reports.book import _replaced
+from reports.book_pages import Book
+from reports.content import ReportInput
+from reports.printing import Part, Printed
+from reports.slices import filled
+from tests.reports.samples import REPAIR, SCHOOL, TALE, report_input, report_sheet
+
+COUNT = 90
+
+
+@pytest.fixture(scope="module")
+def content() -> ReportInput:
+    """More sheets than one page of contents, of sources or of an index names."""
+    samples = [report_sheet(answers, number) for number, answers in enumerate((REPAIR, SCHOOL, TALE))]
+    sheets = [
+        replace(
+            samples[number % 3],
+            id=f"s{number}",
+            reference=f"2026-{number:04}",
+            centre=f"Centre {number % 40}",
+            department_code=f"{number % 2}",
+        )
+        for number in range(COUNT)
+    ]
+    return report_input(*sheets)
+
+
+@pytest.fixture(scope="module")
+def parts(content: ReportInput) -> list[Part]:
+    return list(Book(content, Album.of(content)).parts())
+
+
+def of(parts: list[Part], section: str) -> list[str]:
+    """The HTML of the slices of a part."""
+    return [part.html() for part in parts if part.id.rpartition("-")[0] == section]
+
+
+def test_items_fill_pages_in_their_order_and_one_that_is_too_tall_has_its_own() -> None:
+    assert filled([3, 3, 9, 1, 1], float, first=6, room=8) == [[3, 3], [9], [1, 1]]
+    assert filled([], float, first=6, room=8) == [[]]
+
+
+@pytest.mark.parametrize("section", ["sommaire", "sources", "index-communes"])
+def test_every_sheet_is_in_one_slice(parts: list[Part], content: ReportInput, section: str) -> None:
+    found = of(parts, section)
+    assert len(found) > 1
+    for sheet in content.sheets:
+        times = sum(f'data-target="#fiche-{sheet.id}"' in html for html in found)
+        # Each of the tables of figures names it.
+        assert times == 1 or (section == "sources" and times >= 1)
+
+
+def test_the_contents_keep_the_order_of_the_sheets(parts: list[Part], content: ReportInput) -> None:
+    whole = "".join(of(parts, "sommaire"))
+    places = [whole.index(f'href="#fiche-{sheet.id}"') for sheet in content.sheets]
+    assert places == sorted(places)
+
+
+def test_only_the_first_slice_of_a_part_has_its_heading(parts: list[Part]) -> None:
+    titles = [html.count("part-title") for html in of(parts, "sommaire")]
+    assert titles == [1] + [0] * (len(titles) - 1)
+
+
+def test_a_sheet_keeps_its_part_whatever_else_is_in_the_book(parts: list[Part], content: ReportInput) -> None:
+    fewer = replace(content, sheets=content.sheets[:1] + content.sheets[5:])
+    again = {part.id: part.key for part in Book(fewer, Album.of(fewer)).parts()}
+    kept = {part.id: part.key for part in parts if part.instead}
+    assert sum(again.get(id) == key for id, key in kept.items()) >= COUNT - 6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"snapshot_sha256": "0" * 64},
+        {"centre": "Autre centre"},
+        {"state_label": "Publiée"},
+        {"reference": "2026-9999"},
+        {"commune": "Ailleurs"},
+        {"validated_at": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_is_printed_of_a_sheet_makes_another_part(content: ReportInput, change: dict[str, str | None]) -> None:
+    def key(given: ReportInput) -> str:
+        return next(part.key for part in Book(given, Album.of(given)).parts() if part.id == "s7")
+
+    sheets = tuple(replace(sheet, **change) if sheet.id == "s7" else sheet for sheet in content.sheets)  # type: ignore[arg-type]
+    assert key(replace(content, sheets=sheets)) != key(content)
+
+
+def test_a_sheet_that_cannot_be_laid_out_is_named_on_a_plain_page_and_in_the_notes(
+    parts: list[Part], content: ReportInput
+) -> None:
+    part = next(part for part in parts if part.id == "s7")
+    assert part.instead is not None
+    page = part.instead()
+    for wanted in ('id="fiche-s7"', "2026-0007", "n’a pas pu être mise en page", content.sheets[7].title.strip()):
+        assert wanted in page
+    [note] = _replaced(content, Printed((), (), ("s7",)))
+    assert note.startswith("Fiche 2026-0007")
