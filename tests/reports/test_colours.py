@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.colours import DEFAULT, contrast, palette
@@ -15,6 +15,7 @@ LEGIBLE = 4.5
 """What WCAG asks for text of ordinary size."""
 
 
+@settings(deadline=None)
 @given(COLOURS)
 def test_every_text_can_be_read_whatever_the_colour(colour: str) -> None:
     found = palette(colour)
@@ -24,6 +25,7 @@ def test_every_text_can_be_read_whatever_the_colour(colour: str) -> None:
     assert contrast(found.ink, found.tint) >= LEGIBLE
 
 
+@settings(deadline=None)
 @given(COLOURS, st.integers(2, 5))
 def test_series_are_told_apart_without_colour(colour: str, count: int) -> None:
     tones = palette(colour).tones(count)

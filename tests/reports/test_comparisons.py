@@ -109,7 +109,7 @@ def many(draw: st.DrawFn) -> list[ReportSheet]:
     return numbered(found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(many())
 def test_no_difference_of_what_is_printed_rests_on_few_centres(sheets: list[ReportSheet]) -> None:
     centre = {one.id: one.centre for one in sheets}

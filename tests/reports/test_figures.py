@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms.kinds import CellType
@@ -119,6 +119,7 @@ def test_the_totals_of_a_table_need_two_amounts() -> None:
     assert column_totals(sheets[1].document.item("funding_lines")) == {}
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_the_sheets_behind_a_total_are_those_that_it_adds_up(counts: list[dict[str, Any] | None]) -> None:
     sheets = _sheets(*({} if count is None else {"participants_count": count} for count in counts))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.content import ReportSheet
@@ -48,6 +48,7 @@ SHEETS = st.lists(a_sheet(), max_size=12).map(
 
 
 @pytest.mark.parametrize("order", [order.id for order in ORDERS])
+@settings(deadline=None)
 @given(SHEETS, st.integers(0, 1000))
 def test_an_order_puts_each_sheet_in_one_place_wherever_it_came_from(
     order: str, sheets: list[ReportSheet], seed: int
