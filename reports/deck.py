@@ -111,7 +111,10 @@ class Teller:
             self.add([item, *said], table_slides(chapter, title, item, lead.text if lead else ""))
 
     def facts(self, chapter: str, title: str, items: Sequence[ReadItem]) -> None:
-        """Short answers, together; one that is longer than a row is has slides of its own."""
+        """Short answers, together; one alone, or longer than a row, has slides of its own."""
+        if len(items) == 1:
+            self.add(items, text_slides(chapter, title, lines(items[0].text)))
+            return
         short = [item for item in items if is_fact(item.text)]
         facts = [Fact(item.question.short_label, item.text) for item in short]
         self.add(short, fact_slides(chapter, title, facts))

@@ -31,6 +31,7 @@ _SESSION = re.compile(
     rf"(?:sur deux|sur trois|par (?:semaine|mois)|chaque semaine)",
     re.IGNORECASE,
 )
+_HOUR_OR_DAY = re.compile(rf"\b(?:{_DAYS})s?\b|\b\d{{1,2}} ?[hH]\b|\b\d{{1,2}}h\d\d\b")
 _ORIGIN = re.compile(
     r"\b(?:idée|origine|au départ|constats?|diagnostic|est née?|a vu le jour|à la demande|à l.initiative"
     r"|fait suite|besoins? (?:exprim|repér|dits?|identifi)\w*)\b",
@@ -90,14 +91,19 @@ def _date(text: str) -> str:
 
 
 def _paragraphs(typed: Sequence[Line]) -> list[list[Line]]:
-    """A line, with the list that follows it, and the blanks after that."""
+    """A line, with the list or the paragraph that it announces, and the blanks after that."""
     found: list[list[Line]] = []
     for line in typed:
         begins = line.shape == "text" or (line.shape == "item" and found and found[-1][-1].shape == "blank")
-        if begins or not found:
+        if not found or (begins and not _announces(found[-1])):
             found.append([])
         found[-1].append(line)
     return found
+
+
+def _announces(paragraph: Sequence[Line]) -> bool:
+    said = [line.text.rstrip() for line in paragraph if line.shape != "blank"]
+    return bool(said) and said[-1].endswith(":")
 
 
 def _idea_of(paragraph: Sequence[Line]) -> Idea:
@@ -109,6 +115,6 @@ def _idea_of(paragraph: Sequence[Line]) -> Idea:
         return Idea.AIMS
     if dated.count(True) >= 2 and dated.count(True) * 2 >= len(dated):
         return Idea.STEPS
-    if _SESSION.search(text):
+    if _SESSION.search(text) and _HOUR_OR_DAY.search(text):
         return Idea.SESSION
     return Idea.ORIGIN if _ORIGIN.search(head) else Idea.STORY

@@ -138,8 +138,8 @@ def table_slides(chapter: str, title: str, item: ReadItem, lead: str = "") -> li
     shown = [at for at in range(len(every)) if any(row[at] is not None for row in cells)]
     columns = [every[at] for at in shown]
     rows = [tuple(_words(row[at], every[at]) for at in shown) for row in cells]
-    width = _TABLE_WIDTH / max(1, len(columns)) - 1.5
-    heights = [max(height(cell, width) for cell in row) + 0.5 for row in rows]
+    widths = _widths(len(columns))
+    heights = [_row_height(row, widths) for row in rows]
     if len(columns) > _MOST_COLUMNS or max(heights) > _TABLE_LINES - 4:
         return text_slides(
             chapter, title, [Line("text", line) for line in (*filter(None, [lead]), *item.text.split("\n"))]
@@ -158,11 +158,22 @@ def table_slides(chapter: str, title: str, item: ReadItem, lead: str = "") -> li
 
 def year_slides(chapter: str, title: str, years: Sequence[int], rows: Sequence[tuple[str, ...]]) -> list[Slide]:
     """A table with a column a year; rows: a label, then what is said of each year."""
-    width = _TABLE_WIDTH * 0.64 / len(years) - 2.2
-    heights = [max(height(row[0], 12), *(height(cell, width) for cell in row[1:])) + 0.5 for row in rows]
+    widths = _widths(len(years) + 1)
+    heights = [_row_height(row, widths) for row in rows]
     heads, numbers = ("", *map(str, years)), (False, *(True for _year in years))
     runs = shared(heights, [0.0] * len(rows), _TABLE_LINES - 0.5)
     return _numbered("table", chapter, title, [Grid(heads, numbers, tuple(rows[run])) for run in runs])
+
+
+def _widths(columns: int) -> list[float]:
+    """Of the columns of a table, in ems: the first is set wider."""
+    if columns < 2:
+        return [_TABLE_WIDTH - 1]
+    return [_TABLE_WIDTH * 0.36 - 1.2] + [_TABLE_WIDTH * 0.64 / (columns - 1) - 1.2] * (columns - 1)
+
+
+def _row_height(row: Sequence[str], widths: Sequence[float]) -> float:
+    return max(height(cell, width) for cell, width in zip(row, widths, strict=True)) + 0.5
 
 
 def _words(cell: Any, column: Column) -> str:

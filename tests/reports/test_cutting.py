@@ -102,6 +102,16 @@ def test_the_parts_of_an_account_are_told_by_what_they_are_about() -> None:
     ]
 
 
+def test_what_announces_a_paragraph_stays_with_it() -> None:
+    (run,) = runs("Objectifs de l'action :\n\nFavoriser le lien entre voisins.")
+    assert run.idea is Idea.AIMS
+
+
+def test_a_habit_without_a_day_or_an_hour_is_no_meeting() -> None:
+    assert [run.idea for run in runs("Chaque semaine il fallait trouver une solution.")] == [Idea.STORY]
+    assert [run.idea for run in runs("On ouvre chaque mardi.\nDeux fois par mois à 14 h.")] == [Idea.SESSION]
+
+
 @given(text=TEXTS)
 def test_no_line_of_an_account_is_lost_or_moved(text: str) -> None:
     assert [line for run in runs(text) for line in run.lines] == lines(text)
