@@ -242,7 +242,7 @@ POST /rapports/<id>/emettre                                   401  403  =    =  
 POST /rapports/<id>/financeurs                                401  403  =    =    =    303  404  403  =    =
 POST /rapports/<id>/liens                                     401  403  =    =    =    422  404  403  =    =
 POST /rapports/<id>/liens/<link_id>/revoquer                  401  403  =    =    =    303  404  403  =    =
-POST /rapports/<id>/supprimer                                 401  403  =    =    303  =    404  403  =    404
+POST /rapports/<id>/supprimer                                 401  403  =    =    422  =    404  403  =    404
 GET /rapports/<id>/telecharger                                302  403  =    =    200  =    404  302  403  404
 POST /rapports/<id>/telecharger                               401  403  =    =    200  =    404  200  403  404
 GET /rapports/lien/<token>                                    410  =    =    =    =    =    =    =    =    =

@@ -13,6 +13,7 @@ from webapp.models import (
     Federation,
     Funder,
     PersonalLink,
+    Quote,
     ReportOpening,
     ReportRun,
     ReportRunFunder,
@@ -70,6 +71,8 @@ def drop(run_id: UUID, *, actor_id: UUID | None, at: datetime) -> None:
     run = _locked(run_id)
     if run.issued_at is not None:
         raise Refused("Ce rapport est émis\u00a0: il ne peut plus être supprimé.")
+    if db.session.scalar(sa.select(sa.exists().where(Quote.report_run_id == run.id))):
+        raise Refused("Des passages y ont été cités\u00a0: supprimez d’abord ces citations.")
     key, job_id = run.storage_key, run.job_id
     record(run, "report.dropped", actor_id=actor_id, at=at)
     db.session.delete(run)
