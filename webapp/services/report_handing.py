@@ -146,7 +146,7 @@ def send_link(run_id: UUID, *, email: str, name: str, days: int, actor_id: UUID,
         "name": reader,
         "title": run.title,
         "federation": run.federation.name,
-        "until": link.expires_at,
+        "expires_at": link.expires_at,
         "path": link_path(token),
     }
     kind = PersonalPurpose.REPORT.value
