@@ -18,7 +18,7 @@ from tests.signing import post
 from webapp.database import db
 from webapp.demo import people
 from webapp.demo.texts import load
-from webapp.models import Mail, Sheet
+from webapp.models import DeskVisit, Mail, Quote, ReadingMark, Sheet
 from webapp.sheet_progress import progress_of
 from webapp.vocabulary import RoleName, Sharing
 
@@ -144,3 +144,14 @@ def test_one_that_was_stopped_half_way_is_not_taken_for_whole(
         done = site.recueil("demo")
         assert done.returncode == 1
         assert "interrompue" in done.stderr
+
+
+def test_an_adviser_has_begun_to_read_and_quotes_two_passages(made: Made) -> None:
+    site, _printed = made
+    with site.application() as application, application.app_context():
+        adviser = db.session.scalars(sa.select(Quote.created_by).distinct()).one()
+        assert sorted(db.session.scalars(sa.select(Quote.shared))) == [False, True]
+        visits = db.session.scalars(sa.select(DeskVisit).where(DeskVisit.user_id == adviser)).all()
+        read = db.session.scalars(sa.select(ReadingMark.snapshot_id).where(ReadingMark.user_id == adviser)).all()
+        [left] = [visit for visit in visits if visit.snapshot_id not in read]
+        assert (len(visits), bool(left.question)) == (len(read) + 1, True)
