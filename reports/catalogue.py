@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
-from reports import archive, book, data_files, deck, funder_report, json_file, one_page, sheet, workbook
+from reports import archive, book, csv_file, deck, funder_report, json_file, one_page, sheet, workbook
 from reports.content import Progress, ReportInput
 from reports.manifest import manifest_of
 from reports.sealing import kept_aside, seal
@@ -67,7 +67,7 @@ REPORTS: dict[str, Report] = {
         Report(ReportKind.SHEET, "Fiche en PDF", "pdf", PDF, sheet.make),
         Report(ReportKind.BOOK, "Recueil en PDF", "pdf", PDF, book.make),
         Report(ReportKind.WORKBOOK, "Classeur Excel", "xlsx", XLSX, workbook.make),
-        Report(ReportKind.CSV, "Tableau CSV", "csv", "text/csv; charset=utf-8", data_files.make_csv),
+        Report(ReportKind.CSV, "Tableau CSV", "csv", "text/csv; charset=utf-8", csv_file.make),
         Report(ReportKind.JSON, "Données JSON", "json", JSON, json_file.make),
         Report(ReportKind.ARCHIVE, "Archive PDF/A-3, avec classeur et JSON", "pdf", PDF, archive.make),
         Report(ReportKind.DECK, "Diaporama", "pdf", PDF, deck.make),

@@ -1,4 +1,4 @@
-"""CSV and JSON beside the workbook: read back with the standard library, exact, safe to open in a spreadsheet."""
+"""The CSV beside the workbook: read back with the standard library, exact, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from reports.catalogue import REPORTS, ReportKind, file_name
-from reports.content import Coverage, ReportInput
+from reports.content import ReportInput
 from tests.reports.reading import made, tabs
-from tests.reports.samples import REPAIR, SCHOOL, TALE, counted, report_input, report_sheet
+from tests.reports.samples import REPAIR, report_input, report_sheet
 
 
 def table(content: ReportInput) -> list[dict[str, str]]:
@@ -69,31 +69,6 @@ def test_what_a_file_cannot_hold_is_replaced_announced_and_changes_no_other() ->
     assert rows == clean
     (note,) = report.notes
     assert "2026-0021" in note
-
-
-def test_the_json_holds_every_answer_as_it_is_stored() -> None:
-    answers = TALE | {"volunteers_count": {"how": "unknown"}, "sessions_count": counted(0), "summary": "a\x0bb"}
-    content = report_input(report_sheet(answers), report_sheet(SCHOOL, 2), coverage=Coverage(2, 4, False))
-    read = document(content)
-    told, school = read["sheets"]
-    assert {key: value for key, value in told["answers"].items() if value is not None} == answers
-    assert told["answers"]["staff_count"] is None
-    assert (school["not_asked"], "initiators_detail" in school["answers"]) == (["initiators_detail"], False)
-    assert (told["reference"], told["snapshot_sha256"]) == ("2025-0001", content.sheets[0].snapshot_sha256)
-    assert read["coverage"] == {"answered": 2, "expected": 4, "closed": False}
-    assert {column["id"] for column in read["columns"]} >= set(table(content)[0])
-    assert made(ReportKind.JSON, content).notes == ()
-
-
-def test_a_lone_surrogate_does_not_break_the_json() -> None:
-    report = made(
-        ReportKind.JSON, report_input(report_sheet(REPAIR | {"summary": "a\ud800b"}), report_sheet(SCHOOL, 2))
-    )
-    bad, other = json.loads(report.content)["sheets"]
-    assert bad["answers"]["summary"] == "a\ufffdb"
-    assert other["answers"]["title"] == SCHOOL["title"]
-    (note,) = report.notes
-    assert "2026-0001" in note
 
 
 @pytest.mark.parametrize("kind", [ReportKind.CSV, ReportKind.JSON])
