@@ -32,7 +32,8 @@ def earlier(run: ReportRun) -> Earlier | None:
             ReportRun.series == run.series,
             ReportRun.kind == run.kind,
             ReportRun.summary.is_not(None),
-            ReportRun.finished_at < run.created_at,
+            ReportRun.id != run.id,
+            ReportRun.created_at < run.created_at,
         )
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
         .limit(1)
