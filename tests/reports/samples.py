@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -14,7 +15,7 @@ from PIL import Image, ImageDraw
 from forms.definition import FormVersion
 from forms.document import reading
 from forms.registry import shipped
-from reports.content import ReportInput, ReportSheet
+from reports.content import ReportInput, ReportSheet, Terms
 
 MADE_AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PICTURE_ID = "0b6f7a52-0000-4000-8000-000000000001"
@@ -229,3 +230,18 @@ def report_input(*sheets: ReportSheet, **changes: Any) -> ReportInput:
         open_file=lambda id: picture() if id == PICTURE_ID else None,
     )
     return replace(content, **changes)
+
+
+TERMS = Terms(
+    title="Animation de la vie locale",
+    reference="AVL-2024-7",
+    funder="Caf de la Corrèze",
+    funder_kind="caf",
+    funder_kind_label="Caf",
+    first_year=2024,
+    last_year=2026,
+    years=(2024, 2025, 2026),
+    scope=("Mots clés : Culture",),
+    requested=Decimal(1500),
+    granted=Decimal("1200.50"),
+)

@@ -11,13 +11,13 @@ import pytest
 
 from forms.values import Refused
 from reports.catalogue import ReportKind
-from reports.content import Coverage, Design, Quote, ReportInput, Terms
+from reports.content import Coverage, Design, Quote, ReportInput
 from reports.financial_account import account_of, missing_of
 from reports.funder_report import PARTS, actions, centre_rows, public_rows, unanswered
 from reports.funding import lines_of, money_of, names_in, parted
 from reports.over_years import changes
 from tests.reports.reading import made, outline, page_texts, squeezed, structure, whole_text
-from tests.reports.samples import counted, report_input, report_sheet
+from tests.reports.samples import TERMS, counted, report_input, report_sheet
 
 EAST = "CENTRE SOCIAL LES TROIS RIVIÈRES - Corrèze"
 WEST = "ESPACE DE VIE SOCIALE DU HAMEAU - Corrèze"
@@ -52,20 +52,6 @@ CHOIR: dict[str, Any] = {
     ],
 }
 WALK: dict[str, Any] = {"title": "Marche lente", "organisation": WEST, "year": 2026, "public": ["seniors"]}
-
-TERMS = Terms(
-    title="Animation de la vie locale",
-    reference="AVL-2024-7",
-    funder="Caf de la Corrèze",
-    funder_kind="caf",
-    funder_kind_label="Caf",
-    first_year=2024,
-    last_year=2026,
-    years=(2024, 2025, 2026),
-    scope=("Mots clés : Culture",),
-    requested=Decimal(1500),
-    granted=Decimal("1200.50"),
-)
 
 
 def sheets() -> tuple[Any, ...]:

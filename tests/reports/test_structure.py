@@ -14,7 +14,7 @@ from forms.registry import shipped
 from reports import paper
 from reports.catalogue import PDF, REPORTS, ReportKind
 from tests.reports.reading import made
-from tests.reports.samples import MADE_AT, REPAIR, SCHOOL, report_input, report_sheet
+from tests.reports.samples import MADE_AT, REPAIR, SCHOOL, TERMS, report_input, report_sheet
 from tests.reports.structure import archive_problems_of, problems_of, seal_problems_of
 
 PRINTED = [kind for kind, report in REPORTS.items() if report.media_type == PDF]
@@ -24,7 +24,7 @@ PRINTED = [kind for kind, report in REPORTS.items() if report.media_type == PDF]
 def printed(kind: str) -> bytes:
     """A report of that kind; of the fullest sheet where it takes one."""
     try:
-        return made(ReportKind(kind), report_input()).content
+        return made(ReportKind(kind), report_input(terms=TERMS)).content
     except ValueError:
         return made(ReportKind(kind), report_input(report_sheet(REPAIR))).content
 
