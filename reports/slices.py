@@ -72,7 +72,7 @@ def _contents(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
 def _contents_height(line: tuple[BookSection, Group | None, ReportSheet | None]) -> float:
     _section, group, sheet = line
     if group is None or sheet is None:
-        return 10.8
+        return 7.4
     heading = 10.8 if sheet is group.sheets[0] else 0.0
     detail = f"{sheet.centre} · {sheet.year}"
     return heading + 2.2 + 4.6 * _lines(sheet.title, _CONTENTS_LETTERS) + 3.9 * _lines(detail, _CONTENTS_LETTERS + 10)

@@ -109,7 +109,7 @@ ACTS: dict[Act, str] = {
     Act.REPORT_MAKE: "Faire un rapport",
     Act.REPORT_READ: "Ouvrir un rapport",
     Act.REPORT_DOWNLOAD: "Télécharger un rapport",
-    Act.REPORT_CHECK: "Vérifier un fichier reçu : quelles fiches, modifié ou non",
+    Act.REPORT_CHECK: "Vérifier un fichier reçu : quelles fiches, modifié ou non",
     Act.REPORT_ADDRESS: "Adresser un rapport à un financeur, l’envoyer par un lien personnel",
     Act.REPORT_TEMPLATE: "Tenir les modèles de rapport",
     Act.REPORT_ISSUE: "Émettre un rapport, qui ne change plus",

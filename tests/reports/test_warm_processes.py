@@ -74,6 +74,17 @@ def test_a_process_that_used_much_memory_is_not_kept(monkeypatch: pytest.MonkeyP
     assert not waiting()
 
 
+def test_what_its_parent_holds_is_not_counted_as_a_process_s_own() -> None:
+    code = (
+        "import io; held = bytearray(b'x' * (450 << 20));"
+        "from reports.content import no_progress; from reports.layout import crew;"
+        "from reports.printing import print_page;"
+        "print_page('<p>Un mot</p>', {}, io.BytesIO(), no_progress); print(len(crew._idle))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "1\n"
+
+
 def test_a_fork_does_not_share_its_parents_processes() -> None:
     printed()
     assert waiting()
