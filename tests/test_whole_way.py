@@ -116,12 +116,12 @@ def cell_in_words(name: str, cell: Any) -> str | set[str] | None:
 
 
 def pages_by_sheet(book: bytes) -> dict[str, str]:
-    """Reference → the text of its pages, without running heads and feet."""
+    """Reference → the text of its pages, without running heads and feet, nor the hyphens that full lines end with."""
     found: dict[str, list[str]] = {}
     for text, foot in zip(page_texts(book), foot_texts(book), strict=True):
         if told := re.search(r"Fiche (\S+) · empreinte", foot):
             found.setdefault(told[1], []).append(text)
-    return {reference: "\n".join(texts) for reference, texts in found.items()}
+    return {reference: "\n".join(texts).replace("\u2010\n", "\n") for reference, texts in found.items()}
 
 
 def laid_out(text: str) -> str:
