@@ -46,7 +46,15 @@ SITE: tuple[tuple[str, str], ...] = (
 )
 OWN = (("Mon compte", "accounts.own"), ("Mes appareils", "accounts.devices"), ("Travaux", "jobs.index"))
 # Parts of the site that are told apart only by their files.
-WITHIN = {"following": "campaigns", "reminders": "campaigns", "centre_life": "centres", "report_links": "reports"}
+WITHIN = {
+    "following": "campaigns",
+    "reminders": "campaigns",
+    "centre_life": "centres",
+    "report_links": "reports",
+    "report_checks": "reports",
+}
+# The federation comes to these by its reports, which are current there: a funder has them in its menu.
+BY_REPORTS = frozenset({"reading_desk", "agreements"})
 FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),
@@ -66,8 +74,7 @@ def _site() -> tuple[tuple[str, str], ...]:
     found = (("Fiches reçues", SITE[0][1]), *SITE[1:])
     if current_actor().has(RoleName.FUNDER):
         return found
-    # The federation comes to the desk by a report's page: its own reading is the review.
-    return tuple(line for line in found if line[1] != "reading_desk.index")
+    return tuple(line for line in found if line[1].partition(".")[0] not in BY_REPORTS)
 
 
 def user_menu() -> Menu | None:
@@ -111,6 +118,8 @@ def _is_here(endpoint: str) -> bool:
         return True
     blueprint = endpoint.partition(".")[0]
     here = request.blueprint or ""
+    if here in BY_REPORTS and not current_actor().has(RoleName.FUNDER):
+        here = "reports"
     return blueprint != "accounts" and WITHIN.get(here, here) == blueprint
 
 
