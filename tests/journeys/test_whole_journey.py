@@ -268,7 +268,7 @@ def anyone_reads_it_in_the_catalogue(visitor: Person) -> None:
 
 def has_reports_made(helene: Person, work: Callable[[], None]) -> None:
     """The book and the workbook, each handed to the funder."""
-    for kind, title in (("Recueil", "Le recueil du Val"), ("Classeur", "Le classeur du Val")):
+    for kind, title in (("Recueil en PDF", "Le recueil du Val"), ("Classeur Excel", "Le classeur du Val")):
         helene.goes_to("/rapports")
         helene.follows("Demander un rapport")
         helene.page.get_by_role("radiogroup", name="Quel rapport").get_by_label(kind).check()
