@@ -75,16 +75,16 @@ def test_the_deck_shows_the_figures_of_former_years_that_its_reader_may_read(
     client: PageClient, make_client: type[PageClient], action: Action
 ) -> None:
     told(action, 2024, 33)
-    told(action, 2025, 777, SheetState.SUBMITTED)
+    told(action, 2025, 777_777, SheetState.SUBMITTED)
     sheet = told(action, 2026, 46)
-    told(action, 2027, 888)
+    told(action, 2027, 888_888)
     member(client, action.centre)
     response = client.get(f"/fiches/{sheet.id}/diaporama")
     assert f"diaporama-{sheet.reference}.pdf" in response.headers["Content-Disposition"]
     text = text_of(response.data)
     assert "Participants 33 46" in text
-    assert "777" not in text
-    assert "888" not in text
+    assert "777 777" not in text
+    assert "888 888" not in text
     # This funder was sent this year's sheets only.
     funder = FunderFactory(federation=action.centre.federation)
     address(sheet.campaign, funder)
