@@ -226,6 +226,9 @@ class Season:
     def lose_a_worker(self, at: datetime) -> None:
         """A real worker begins the mailing and is killed once some mails have arrived."""
         self.db.session.rollback()
+        # What else waited leaves first: it is the mailing that is cut, not a mail that asks for an act, which may come
+        # twice by design.
+        mail.send_due(at=at)
         before, given = len(self.sink.messages), self.settings
         environment = os.environ | {
             "RECUEIL_FOLDER": str(given.folder),
