@@ -62,7 +62,7 @@ lint: install-tests ## check style and types
 	@$(BIN)/mypy --no-error-summary
 
 bench: install-tests ## measure, one line a figure
-	@$(TEST_ENVIRONMENT) $(BIN)/pytest -q -s -p no:randomly -p no:xdist --no-header --no-summary tests/benchmarks
+	@$(TEST_ENVIRONMENT) $(BIN)/pytest -q -s -p no:randomly -p no:xdist --no-header --tb=short tests/benchmarks
 
 lock: ## choose versions again (needs uv)
 	@$(call compile,pyproject.toml --group build,requirements.txt)
