@@ -73,6 +73,8 @@ class Run:
         self._head, self._parts, self._pictures = head, parts, pictures
         self._progress, self._limits, self._processes = progress, limits, processes
         if keep is not None:
+            # The processes work in a folder of their own.
+            keep = keep.resolve()
             keep.mkdir(parents=True, exist_ok=True)
         self._store = Store(keep) if keep is not None else None
         # Beside what is kept, so that a kept part is taken by a link.

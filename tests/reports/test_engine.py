@@ -276,6 +276,14 @@ def test_the_same_parts_make_the_same_bytes_kept_or_not_and_with_two_processes(
     assert many.bytes(processes=2) == many.bytes(processes=1)
 
 
+def test_the_folder_of_what_is_kept_may_be_named_from_where_one_stands(
+    small: Cut, small_pdf: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert small.bytes(keep=Path("kept")) == small_pdf
+    assert list(tmp_path.glob("kept/??/*"))
+
+
 def test_a_process_that_never_met_the_fonts_makes_the_same_bytes_of_what_is_kept(
     small: Cut, small_pdf: bytes, tmp_path: Path
 ) -> None:
