@@ -146,13 +146,13 @@ def test_the_federation_learns_that_a_draft_exists_and_no_word_or_figure_of_it(
 ) -> None:
     as_reviewer(client, action)
     sent = told(action, 2025, participants_count=counted(98))
-    draft = told(action, 2026, SheetState.DRAFT, title=SECRET, participants_count=counted(4711))
-    taken_back = told(action, 2024, participants_count=counted(4712))
+    draft = told(action, 2026, SheetState.DRAFT, title=SECRET, participants_count=counted(471_147))
+    taken_back = told(action, 2024, participants_count=counted(471_148))
     taken_back.state = SheetState.DRAFT
     action.title = SECRET
     text = read(client, action)
     assert SECRET not in text
-    assert not re.search(r"4\u202f?71[12]", text)
+    assert not re.search(r"471\u202f?14[78]", text)
     assert "Le jardin partagé</span></h1>" in text
     assert "En cours de saisie" in year(text, 2026)
     assert draft.reference in year(text, 2026)
