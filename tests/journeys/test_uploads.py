@@ -250,6 +250,29 @@ def test_a_file_that_a_colleague_has_taken_off_leaves_the_words_of_the_others_al
 
 
 @pytest.mark.browser
+def test_the_button_counts_that_is_pressed_while_an_answer_meets_a_colleagues(
+    begins: Callable[..., Sending], db: SQLAlchemy
+) -> None:
+    amina = begins()
+    for number, name in enumerate(("un.pdf", "deux.pdf")):
+        amina.chooses((name, pdf(seed=number)))
+        amina.sees_joined(name)
+    held: list[Route] = []
+    amina.page.route("**/reponses", lambda route: held.append(route))
+    amina.card("deux.pdf").get_by_label("Légende").fill("Celle du deux")
+    while not held:
+        amina.page.wait_for_timeout(50)
+    first, _second = amina.stored()
+    attachments.remove(UUID(first["id"]), actor=OPERATOR, at=now())
+    with amina.page.expect_navigation():
+        amina.page.get_by_role("button", name="Enregistrer", exact=True).first.click()
+        # What was held goes on with this.
+        amina.page.unroute("**/reponses")
+    amina.who.looks_around()
+    assert [(file["name"], file.get("caption")) for file in amina.stored()] == [("deux.pdf", "Celle du deux")]
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("told_first", [False, True])
 def test_words_that_a_colleague_has_changed_meanwhile_are_not_written_over_unseen(
     begins: Callable[..., Sending], db: SQLAlchemy, told_first: bool

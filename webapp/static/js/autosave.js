@@ -347,7 +347,9 @@ class Autosave {
     event.preventDefault();
     const answer = this.#busy ? await new Promise((told) => this.#waiting.push(told)) : { status: 0 };
     const wrong = Object.entries(answer.body?.fields ?? {}).find(([, state]) => state !== "ok");
-    if (answer.status !== 200) this.#leaveLater(event.submitter);
+    // Somebody else had written meanwhile: what could be brought together has been, and the form says the rest.
+    const told = answer.status === 200 || (answer.body?.reason === "stale" && !this.#dirty.some((question) => question.conflict));
+    if (!told) this.#leaveLater(event.submitter);
     // Told just now: it is there to be seen before one goes on.
     else if (wrong) this.#form.querySelector(`[data-question="${wrong[0]}"] [name^="${wrong[0]}"]`)?.focus();
     else this.#form.requestSubmit(event.submitter);
