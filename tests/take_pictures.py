@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.servers import free_port
+from webapp.blueprints.legal import NAMES
 from webapp.demo.loading import PASSWORD
 from webapp.guide_pictures import CORRECTING, FOLDER, PICTURES, Picture
 
@@ -34,7 +35,7 @@ def main(names: list[str]) -> None:
     """Take the pictures of these names; all of them, and the README's, when none is named."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with _demonstration() as site, sync_playwright() as playwright:
-        # The words that the browser itself puts on a page (« Choisir un fichier ») are French too.
+        # What the browser itself writes (« Choisir un fichier ») is French where its translations are installed.
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--hide-scrollbars", "--lang=fr"],
@@ -59,6 +60,8 @@ def _demonstration() -> Iterator[str]:
         site = f"http://127.0.0.1:{free_port()}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RECUEIL_")}
         settings = {"FOLDER": folder, "BASE_URL": site, "NOW": NOW, "RATE_LIMITS": "false", "DEMO_PASSWORD": PASSWORD}
+        # No reminder of what the legal pages lack: it is not what the pictures are about.
+        settings |= {f"LEGAL_{name.upper()}": "dit" for name in NAMES}
         environment = kept | {f"RECUEIL_{name}": value for name, value in settings.items()}
         recueil = [sys.executable, "-m", "webapp.cli"]
         for words in (["migrate"], ["demo", "--json"]):
