@@ -141,7 +141,6 @@ _ALL = (
         "relance",
         "La préparation d’une relance : le message, les personnes à qui il va, "
         "et celles qui sont laissées tranquilles.",
-        "et celles qui sont laissées tranquilles.",
         "Une relance se lit avant de partir.",
         ADMINISTRATOR,
         "/campagnes",

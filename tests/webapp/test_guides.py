@@ -14,6 +14,7 @@ from tests.factories import CentreFactory, FederationFactory, FunderFactory, per
 from tests.signing import sign_in
 from webapp import cli, guides
 from webapp.config import Settings
+from webapp.demo.texts import load
 from webapp.guide_pictures import FOLDER, PICTURES
 from webapp.guide_places import OF_ROLE, PLACES, place_of
 from webapp.guides import Guide, Section
@@ -131,6 +132,13 @@ def test_a_picture_is_light_and_says_what_it_shows(name: str) -> None:
     width, height = picture.size()
     assert width >= 300
     assert height >= 200
+
+
+def test_pictures_are_taken_by_people_of_the_demonstration() -> None:
+    emails = {person.email for person in load().everybody()}
+    for picture in PICTURES.values():
+        assert picture.account in emails
+        assert picture.path.startswith("/")
 
 
 def test_all_pictures_together_are_light() -> None:
