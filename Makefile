@@ -25,7 +25,7 @@ FOLDER := $(or $(RECUEIL_FOLDER),var)
 DEMONSTRATION := $(FOLDER)/demonstration.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-tests test lint bench lock system-run system-tests
+.PHONY: help run install install-tests test lint bench pictures lock system-run system-tests
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -63,6 +63,9 @@ lint: install-tests ## check style and types
 
 bench: install-tests ## measure, one line a figure
 	@$(TEST_ENVIRONMENT) $(BIN)/pytest -q -s -p no:randomly -p no:xdist --no-header --tb=short tests/benchmarks
+
+pictures: install-tests ## take the pictures of the help and of the README again, on the demonstration
+	@$(TEST_ENVIRONMENT) $(BIN)/python -m tests.take_pictures
 
 lock: ## choose versions again (needs uv)
 	@$(call compile,pyproject.toml --group build,requirements.txt)

@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     proxies: int = 0
     rate_limits: bool = True
     threads: int = 8
+    # Who answers for this site: the legal pages name them, and say what is missing.
+    legal_publisher: str = ""
+    legal_director: str = ""
+    legal_host: str = ""
+    legal_contact: str = ""
+    legal_privacy: str = ""
 
     @property
     def production(self) -> bool:

@@ -59,6 +59,10 @@ FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),
     ("Aide", "help.index"),
+    ("Accessibilité : partiellement conforme", "legal.accessibility"),
+    ("Mentions légales", "legal.notice"),
+    ("Données personnelles", "legal.personal_data"),
+    ("Conditions d’utilisation", "legal.terms"),
 )
 
 

@@ -49,7 +49,7 @@ ACTS: dict[Act, str] = {
     Act.STATIC: "Afficher les feuilles de style et les images du site",
     Act.HEALTH: "Savoir si le service fonctionne",
     Act.HOME: "Ouvrir la page d’accueil",
-    Act.HELP_READ: "Lire l’aide",
+    Act.HELP_READ: "Lire l’aide et les pages légales",
     Act.POLICY_READ: "Lire cette page",
     Act.SIGN_IN: "Se connecter, se déconnecter, ouvrir un lien reçu par mail",
     Act.LINK_USE: "Faire, par un lien personnel reçu par mail, la seule chose que ce lien ouvre",

@@ -1,20 +1,20 @@
 """The help is there for everybody."""
 
 from tests.client import PageClient
+from webapp import guides
 
 
-def test_anybody_reads_the_help(client: PageClient) -> None:
+def test_anybody_finds_the_guides_and_their_sections(client: PageClient) -> None:
     page = client.get("/aide")
     assert page.status_code == 200
-    for word in ("Remplir une fiche", "Relire et valider", "Se connecter"):
-        assert word in page.text
+    for guide in guides.guides():
+        assert guide.title in page.text
+        for section in guide.sections:
+            assert f'href="/aide/{guide.slug}#{section.anchor}"' in page.text
 
 
 def test_the_federation_finds_its_work_explained(client: PageClient) -> None:
-    page = client.get("/aide").text
-    part = page[page.index('id="federation"') :]
-    part = part[: part.index("</section>")]
-    desk = ("Campagnes", "Invitations", "Suivi", "Relances", "Relecture", "Demandes", "Lots", "Notes et avis")
-    for word in (*desk, "Centres", "Comptes", "Import", "Rapports"):
-        assert f"<strong>{word}</strong>" in part
-    assert 'href="#federation"' in page
+    page = client.get("/aide/federation").text
+    desk = ("Campagnes", "Invitations", "Suivi", "Relances", "Relecture", "Notes de la fédération")
+    for word in (*desk, "Comptes", "Import", "Rapports", "Conventions", "Journal"):
+        assert f'<strong class="label">{word}</strong>' in page

@@ -25,4 +25,5 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.journal",
     "webapp.blueprints.federations",
     "webapp.blueprints.help",
+    "webapp.blueprints.legal",
 )
