@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 _HEX = re.compile(r"<([0-9a-f]+)>")
 SELF, TOTAL = "\ue000", "\ue001"
@@ -34,16 +35,17 @@ class Place:
     def drawn(self, number: int, total: int) -> bytes:
         """The drawing operators of the text."""
         text = self.pattern.replace(SELF, str(number)).replace(TOTAL, str(total))
-        glyphs = [self.glyphs[character] for character in text]
-        width = sum(advance for _glyph, advance in glyphs) * self.size / 1000
+        glyphs = list(map(self.glyphs.__getitem__, text))
+        width = sum([advance for _glyph, advance in glyphs]) * self.size / 1000
         a, b, c, d, e, f = self.matrix
         e -= a * width * self.anchored
         matrix = " ".join(map(_number, (a, b, c, d, e, f)))
         colour = " ".join(map(_number, self.colour))
-        shown = "".join(f"{glyph:04x}" for glyph, _advance in glyphs)
+        shown = "".join(["%04x" % glyph for glyph, _advance in glyphs])
         return f"q {colour} rg BT /{self.font} {_number(self.size)} Tf {matrix} Tm <{shown}> Tj ET Q".encode()
 
 
+@lru_cache(4096)
 def _number(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".") or "0"
 
