@@ -19,7 +19,7 @@ from reports.layout.faces import Faces, Union
 from reports.layout.fragment import Fragment, Summary, TornError, summary_of, unpacked
 from reports.layout.numbered import Pen
 from reports.layout.outline import write_outline
-from reports.layout.places import Place
+from reports.layout.places import MARK, Place
 from reports.layout.writing import File, Fixed, array, deflated, reference
 
 _NAMES_TOGETHER = 400
@@ -27,11 +27,12 @@ _NAMES_TOGETHER = 400
 
 @dataclass(frozen=True)
 class Head:
-    """What a file says of itself. created: ISO 8601 with its zone."""
+    """What a file says of itself. created: ISO 8601 with its zone. mark: see reports.layout.making.Head."""
 
     title: str
     author: str
     created: str
+    mark: str = ""
     lang: str = "fr"
 
 
@@ -98,7 +99,7 @@ class Assembly:
         self._head, self._plan, self._faces = head, plan, faces
         self._pictures: dict[bytes, int] = {}
         self._firsts: list[int] = []
-        self._numbered = [_Numbers(plan, begin) for begin in plan.begins]
+        self._numbered = [_Numbers(plan, begin, head.mark) for begin in plan.begins]
         self._metadata: tuple[int, bytes, bytes] = (0, b"", b"")
 
     def write(self, paths: Sequence[Path], progress: Callable[[int], None]) -> None:
@@ -238,10 +239,11 @@ class Assembly:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """Writes the page numbers of one part, whose first page has that number from 0."""
+    """Writes the page numbers and the mark of one part, whose first page has that number from 0."""
 
     plan: Plan
     begin: int
+    mark: str
 
     def filled(self, pieces: tuple[bytes, ...], holes: tuple[Place, ...], page: int) -> bytes:
         """A page's content, deflated."""
@@ -257,10 +259,11 @@ class _Numbers:
         return deflated(b"\n".join(written))
 
     def heads(self, places: tuple[Place, ...], height: float, page: int) -> bytes:
-        """What is drawn after a page: the running heads that count pages."""
-        if not places:
+        """What is drawn after a page, all of it artifacts: the running heads that count pages, and the mark."""
+        shown = [place for place in places if self.mark or MARK not in place.pattern]
+        if not shown:
             return b""
-        drawn = [place.drawn(self.begin + page + 1, self.plan.total) for place in places]
+        drawn = [place.drawn(self.begin + page + 1, self.plan.total, self.mark) for place in shown]
         # The page before it leaves the coordinates upside down.
         turned = b"q 1 0 0 -1 0 %s cm" % _number(height)
         return b"\n".join((b"/Artifact BMC", turned, *drawn, b"Q", b"EMC"))

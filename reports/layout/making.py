@@ -32,12 +32,17 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class Head:
-    """What the file says of itself, and how all parts look. created: ISO 8601 with its zone. style: CSS."""
+    """What the file says of itself, and how all parts look.
+
+    created: ISO 8601 with its zone. style: CSS. mark: what is stamped on every page at the middle of its right margin,
+    in letters that the style has there; empty for none. Parts are the same whatever it says.
+    """
 
     title: str
     author: str
     created: str
     style: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
