@@ -108,9 +108,9 @@ class Indicators:
         sheet.column_dimensions["A"].width = _LABELS
         for at in range(2, self.width + 1):
             sheet.column_dimensions[get_column_letter(at)].width = _COLUMN
-        for number, (start, group) in enumerate(self._places()):
+        for chart, (start, group) in enumerate(self._places()):
             labels = [line.label for line in group.lines]
-            add_chart(sheet, group.title, labels, start + 1, start + len(labels) + 3, number)
+            add_chart(sheet, group.title, labels, start + 1, start + len(labels) + 3, chart)
         sheet.sheet_view.showGridLines = False
         sheet.freeze_panes = "B4"
         self._set_pages(sheet)
