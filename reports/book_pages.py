@@ -20,6 +20,8 @@ from reports.rendering import render
 from reports.sections import COVER, SHEETS, BookSection
 from reports.slices import slices
 
+MARK_LETTERS = "Provisoire, 0123456789 sur"
+"""What the mark of what is provisional is written with (see reports.content.Coverage.watermark)."""
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -35,7 +37,12 @@ class Book:
         """What its templates need."""
         logo = self.album.names.get(self.content.design.logo) if self.content.design.logo else None
         known = book_parts(self.content, logo)
-        return known | {"content": self.content, "pictures": self.album.names, "continued": 0}
+        return known | {
+            "content": self.content,
+            "pictures": self.album.names,
+            "continued": 0,
+            "mark_letters": MARK_LETTERS,
+        }
 
     @property
     def head(self) -> Head:
@@ -43,7 +50,8 @@ class Book:
         content = self.content
         title = f"{content.title} {', '.join(map(str, content.years))} – {content.federation}"
         style = render("reports/book_style.css", **self.known)
-        return Head(legible(title), legible(content.federation), content.made_at.isoformat(), style)
+        words = legible(title), legible(content.federation), content.made_at.isoformat()
+        return Head(*words, style, self.known["mark"])
 
     def parts(self) -> Iterator[Part]:
         """Its parts in their order; all but the sheets are made at once, and are their own key."""
@@ -70,7 +78,7 @@ class Book:
     @cached_property
     def _shared_key(self) -> str:
         """What all sheets are made of beside themselves."""
-        return json.dumps((_made_by(), self.content.title, self.known["mark"]))
+        return json.dumps((_made_by(), self.content.title))
 
     def _sheet(self, sheet: ReportSheet) -> str:
         figures = [figure for figure in key_figures((sheet,)) if figure.value is not None]

@@ -5,7 +5,8 @@ A group's figure is shown where at least peers.LEAST centres gave it. Below that
   is left out must together rest on at least LEAST centres too; further groups, those of the fewest centres first, are
   left out until it does (« non montré »).
 - Two groups of different comparisons that are almost the same sheets give the odd ones away: the later one is left
-  out where the sheets in one and not in the other belong to fewer than LEAST centres.
+  out where the sheets in one and not in the other belong to fewer than LEAST centres. So do several groups together:
+  further ones are left out until no sum of some less a sum of others rests on so few.
 A group nobody of which answered has no figure, and hides none.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from forms import french
 from reports.content import ReportSheet
+from reports.disclosure import Blocks, fewest_left
 from reports.figures import Breakdown, Counted, Figure
 from reports.peers import LEAST
 
@@ -83,7 +85,7 @@ def compared(
         if grouping.many:
             raise ValueError(f"{grouping.id}: a sheet may stand in several groups")
         rows = tuple(_rows(sheets, grouping, heads, counted))
-        columns = [_masked([row.cells[at] for row in rows], _seen(found, at), sheets) for at in range(len(heads))]
+        columns = [_masked([row.cells[at] for row in rows], _earlier(found, at), sheets) for at in range(len(heads))]
         rows = tuple(replace(row, cells=tuple(column[at] for column in columns)) for at, row in enumerate(rows))
         found.append(Comparison(grouping.id, grouping.label, heads, rows))
     return tuple(comparison for comparison in found if comparison.tells)
@@ -113,24 +115,27 @@ def centre_of(sheet: ReportSheet) -> str:
     return "\n".join((french.fold(sheet.centre), french.fold(sheet.commune), sheet.department_code))
 
 
-def _seen(found: Iterable[Comparison], at: int) -> list[frozenset[str]]:
-    """The sheets behind that figure of every group shown before, and of what was left out together."""
-    seen = []
-    for comparison in found:
-        cells = [row.cells[at] for row in comparison.rows]
-        seen += [frozenset(cell.figure.sheets) for cell in cells if cell.shown]
-        seen += [_together(cells)] if any(cell.masked for cell in cells) else []
-    return seen
+def _earlier(found: Iterable[Comparison], at: int) -> list[Blocks]:
+    """The sheets behind that figure in each comparison before: of every group shown, and of what was left out."""
+    return [_blocks([row.cells[at] for row in comparison.rows]) for comparison in found]
 
 
-def _masked(cells: list[Cell], seen: Sequence[frozenset[str]], sheets: Sequence[ReportSheet]) -> list[Cell]:
+def _blocks(cells: Sequence[Cell]) -> Blocks:
+    """The sheets whose sums are known: of each group shown, and, as the total is, of all others together."""
+    left_out = frozenset(id for cell in cells if cell.masked for id in cell.figure.sheets)
+    shown = [frozenset(cell.figure.sheets) for cell in cells if cell.shown]
+    return [block for block in (*shown, left_out) if block]
+
+
+def _masked(cells: list[Cell], earlier: Sequence[Blocks], sheets: Sequence[ReportSheet]) -> list[Cell]:
     """A figure of all groups, with what may not be read left out."""
     centres = {sheet.id: centre_of(sheet) for sheet in sheets}
     cells = [replace(cell, masked=FEW) if 0 < len(cell.centres) < LEAST else cell for cell in cells]
+    seen = [block for blocks in earlier for block in blocks]
     for at, cell in enumerate(cells):
         if cell.shown and _tells_apart(frozenset(cell.figure.sheets), seen, centres):
             cells[at] = replace(cell, masked=HIDDEN)
-    while not _safe(cells, seen, centres):
+    while not _safe(_blocks(cells), earlier, centres):
         shown = [at for at, cell in enumerate(cells) if cell.shown]
         if not shown:
             break
@@ -144,11 +149,9 @@ def _tells_apart(own: frozenset[str], seen: Sequence[frozenset[str]], centres: d
     return any(0 < len({centres[id] for id in own ^ other}) < LEAST for other in seen)
 
 
-def _safe(cells: Sequence[Cell], seen: Sequence[frozenset[str]], centres: dict[str, str]) -> bool:
-    """Whether what is left out can't be had by subtraction, or is nobody's."""
-    own = _together(cells)
-    return not own or (len({centres[id] for id in own}) >= LEAST and not _tells_apart(own, seen, centres))
-
-
-def _together(cells: Iterable[Cell]) -> frozenset[str]:
-    return frozenset(id for cell in cells if cell.masked for id in cell.figure.sheets)
+def _safe(blocks: Blocks, earlier: Sequence[Blocks], centres: dict[str, str]) -> bool:
+    """Whether no sum rests on few centres, nor any difference of sums."""
+    if any(len({centres[id] for id in block}) < LEAST for block in blocks):
+        return False
+    left = (fewest_left(blocks, before, centres) for before in earlier)
+    return all(fewest is None or fewest >= LEAST for fewest in left)

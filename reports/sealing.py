@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -33,6 +34,15 @@ _DIGITS = re.compile(rb"[0-9a-f]{64}")
 _START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
 _PIECE = 1 << 20
 _LAST_WORDS = 2048
+_METADATA_AT_MOST = 16384
+_LAST_STREAM = re.compile(
+    rb"\n(\d+) 0 obj\n<</Type /Metadata/Subtype /XML/Filter /FlateDecode/Length \d+>>\nstream\n"
+    rb"((?:(?!\nendobj\n).)*)\nendstream\nendobj\n\Z",
+    re.DOTALL,
+)
+_OUR_TABLE = re.compile(
+    rb"\d+ 0 obj\n<</Type /XRef/Size (\d+)/W \[1 5 2\]/Root 2 0 R/Info 3 0 R/ID \[<([0-9a-f]{32})> "
+)
 
 
 @dataclass(frozen=True)
@@ -91,17 +101,23 @@ def manifest_in(metadata: bytes) -> Manifest:
     return Manifest.from_json(json.loads(text))
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a file keeps its metadata and what its trailer says. trailer: « /Root 2 0 R … »."""
+
+    number: int
+    generation: int
+    metadata: bytes
+    trailer: str
+    size: int
+    first_id: bytes
+
+
 def _update(made: BinaryIO, manifest: Manifest) -> bytes:
     """What is appended: the metadata with the manifest, and where it is."""
-    with opened(made) as pdf:
-        if not isinstance(pdf.Root.get("/Metadata"), pikepdf.Stream):
-            raise ValueError("a PDF without metadata can't be sealed")
-        number, generation = pdf.Root.Metadata.objgen
-        metadata = _with_manifest(pdf.Root.Metadata.read_bytes(), manifest)
-        trailer = {key: pdf.trailer[key] for key in ("/Root", "/Info") if key in pdf.trailer}
-        entries = [f"{key} {value.objgen[0]} {value.objgen[1]} R" for key, value in trailer.items()]
-        size = int(pdf.trailer.Size)
-        first_id = bytes(pdf.trailer.ID[0]) if "/ID" in pdf.trailer else b""
+    found = _of_our_own(made) or _of_any(made)
+    number, generation, size = found.number, found.generation, found.size
+    metadata = _with_manifest(found.metadata, manifest)
     end = made.seek(0, 2)
     made.seek(max(0, end - _LAST_WORDS))
     start = _START.search(made.read())
@@ -110,11 +126,46 @@ def _update(made: BinaryIO, manifest: Manifest) -> bytes:
     made.seek(int(start.group(1)))
     in_stream = made.read(4) != b"xref"
     second_id = hashlib.sha256(metadata).digest()[:16]
-    entries += [f"/Prev {int(start.group(1))}", f"/ID [<{(first_id or second_id).hex()}> <{second_id.hex()}>]"]
+    entries = [found.trailer, f"/Prev {int(start.group(1))}"]
+    entries.append(f"/ID [<{(found.first_id or second_id).hex()}> <{second_id.hex()}>]")
     head = f"\n{number} {generation} obj\n<< /Type /Metadata /Subtype /XML /Length {len(metadata)} >>\nstream\n"
     stored = head.encode() + metadata + b"\nendstream\nendobj\n"
     table = _stream_table if in_stream else _plain_table
     return stored + table(end + 1, end + len(stored), number, generation, size, " ".join(entries))
+
+
+def _of_any(made: BinaryIO) -> _Place:
+    with opened(made) as pdf:
+        if not isinstance(pdf.Root.get("/Metadata"), pikepdf.Stream):
+            raise ValueError("a PDF without metadata can't be sealed")
+        trailer = {key: pdf.trailer[key] for key in ("/Root", "/Info") if key in pdf.trailer}
+        return _Place(
+            *pdf.Root.Metadata.objgen,
+            pdf.Root.Metadata.read_bytes(),
+            " ".join(f"{key} {value.objgen[0]} {value.objgen[1]} R" for key, value in trailer.items()),
+            int(pdf.trailer.Size),
+            bytes(pdf.trailer.ID[0]) if "/ID" in pdf.trailer else b"",
+        )
+
+
+def _of_our_own(made: BinaryIO) -> _Place | None:
+    """The same of a file that reports.layout assembled: it ends with its metadata and a table in one shape.
+
+    A book of many pages isn't read whole then. None for every other file.
+    """
+    end = made.seek(0, 2)
+    made.seek(max(0, end - _LAST_WORDS))
+    start = _START.search(made.read())
+    if start is None:
+        return None
+    here = int(start.group(1))
+    made.seek(max(0, here - _METADATA_AT_MOST))
+    last = _LAST_STREAM.search(made.read(min(here, _METADATA_AT_MOST)))
+    table = _OUR_TABLE.match(made.read(_LAST_WORDS))
+    if last is None or table is None:
+        return None
+    size, first_id = int(table[1]), bytes.fromhex(table[2].decode())
+    return _Place(int(last[1]), 0, zlib.decompress(last[2]), "/Root 2 0 R /Info 3 0 R", size, first_id)
 
 
 def _plain_table(place: int, here: int, number: int, generation: int, size: int, entries: str) -> bytes:

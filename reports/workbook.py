@@ -71,7 +71,7 @@ def make(content: ReportInput, out: BinaryIO, progress: Progress) -> tuple[str, 
     streams[DICTIONARY] = _open_words(book, DICTIONARY, HEADINGS, _DICTIONARY_WIDTHS, words)
     streams[LISTS] = _open_words(book, LISTS, LIST_HEADINGS, _LIST_WIDTHS, [astuple(listed) for listed in lists])
     progress("Écriture du classeur", 0, 0)
-    save(book, content.made_at, out, streams)
+    save(book, content.made_at, out, streams, indicators.finished)
     return notes
 
 

@@ -52,7 +52,7 @@ RULES = (
         # The workbook's rows are streamed into what openpyxl built: the room that does so knows its styles and charts.
         but=("reports.workbook", "reports.spreadsheet", "reports.takeaway", "reports.takeaway_cells"),
     ),
-    Rule(("forms", "reports", "webapp"), ("isal",), but=("reports.spreadsheet.package",)),
+    Rule(("forms", "reports", "webapp"), ("isal",), but=("reports.spreadsheet.package", "reports.layout.writing")),
     Rule(("forms", "reports", "webapp"), ("python_calamine",), but=("reports.takeaway_opening",)),
 )
 # Where what a package may use from outside is a short list.

@@ -19,19 +19,20 @@ from reports.layout.faces import Faces, Union
 from reports.layout.fragment import Fragment, Summary, TornError, summary_of, unpacked
 from reports.layout.numbered import Pen
 from reports.layout.outline import write_outline
-from reports.layout.places import Place
-from reports.layout.writing import File, Fixed, array, reference
+from reports.layout.places import MARK, Place
+from reports.layout.writing import File, Fixed, array, deflated, reference
 
 _NAMES_TOGETHER = 400
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a file says of itself. created: ISO 8601 with its zone."""
+    """What a file says of itself. created: ISO 8601 with its zone. mark: see reports.layout.making.Head."""
 
     title: str
     author: str
     created: str
+    mark: str = ""
     lang: str = "fr"
 
 
@@ -98,7 +99,8 @@ class Assembly:
         self._head, self._plan, self._faces = head, plan, faces
         self._pictures: dict[bytes, int] = {}
         self._firsts: list[int] = []
-        self._numbered = [_Numbers(plan, begin) for begin in plan.begins]
+        self._numbered = [_Numbers(plan, begin, head.mark) for begin in plan.begins]
+        self._metadata: tuple[int, bytes, bytes] = (0, b"", b"")
 
     def write(self, paths: Sequence[Path], progress: Callable[[int], None]) -> None:
         """Write the whole file."""
@@ -118,7 +120,7 @@ class Assembly:
         self._file.plain(Fixed.CATALOG, _dictionary(catalog))
         self._file.plain(Fixed.INFO, _dictionary(self._information()))
         self._plan.digest.update(repr(self._head).encode())
-        self._file.end(self._plan.digest.digest()[:16])
+        self._file.end(self._plan.digest.digest()[:16], self._metadata)
 
     def _part(self, part: int, fragment: Fragment) -> None:
         summary = fragment.summary
@@ -206,12 +208,17 @@ class Assembly:
         )
         words.include_in_pdf(sheaf, "ua", 1, conformance=None, compress=True)
         first = self._file.take(len(sheaf.objects))
+        metadata = first + int(sheaf.catalog["Metadata"].split()[0])
         for made in sheaf.objects:
             pen = Pen()
             if isinstance(made, pydyf.Stream):
                 pen.value(pydyf.Dictionary(dict(made.extra) | {"Filter": "/FlateDecode"}))
                 data = zlib.compress(b"\n".join(pydyf._to_bytes(item) for item in made.stream), 6)
-                self._file.stream(first + made.number, pen.template().filled(first), data)
+                written = first + made.number, pen.template().filled(first), data
+                if written[0] == metadata:
+                    self._metadata = written
+                else:
+                    self._file.stream(*written)
             else:
                 pen.value(made)
                 self._file.plain(first + made.number, pen.template().filled(first))
@@ -219,8 +226,7 @@ class Assembly:
         pen.value(fonts)
         self._file.plain(Fixed.FONTS, pen.template().filled(first))
         self._file.plain(Fixed.COLOURS, b"<<>>")
-        number = int(sheaf.catalog["Metadata"].split()[0])
-        return {"Metadata": reference(first + number)}
+        return {"Metadata": reference(metadata)}
 
     def _information(self) -> dict[str, bytes]:
         head = self._head
@@ -233,10 +239,11 @@ class Assembly:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """Writes the page numbers of one part, whose first page has that number from 0."""
+    """Writes the page numbers and the mark of one part, whose first page has that number from 0."""
 
     plan: Plan
     begin: int
+    mark: str
 
     def filled(self, pieces: tuple[bytes, ...], holes: tuple[Place, ...], page: int) -> bytes:
         """A page's content, deflated."""
@@ -249,13 +256,14 @@ class _Numbers:
                 number = self.plan.begins[found[0]] + found[1] + 1
                 written.append(place.drawn(number, self.plan.total))
             written.append(piece)
-        return zlib.compress(b"\n".join(written))
+        return deflated(b"\n".join(written))
 
     def heads(self, places: tuple[Place, ...], height: float, page: int) -> bytes:
-        """What is drawn after a page: the running heads that count pages."""
-        if not places:
+        """What is drawn after a page, all of it artifacts: the running heads that count pages, and the mark."""
+        shown = [place for place in places if self.mark or MARK not in place.pattern]
+        if not shown:
             return b""
-        drawn = [place.drawn(self.begin + page + 1, self.plan.total) for place in places]
+        drawn = [place.drawn(self.begin + page + 1, self.plan.total, self.mark) for place in shown]
         # The page before it leaves the coordinates upside down.
         turned = b"q 1 0 0 -1 0 %s cm" % _number(height)
         return b"\n".join((b"/Artifact BMC", turned, *drawn, b"Q", b"EMC"))

@@ -30,7 +30,7 @@ from reports.layout.writing import Fixed
 _SCALE = 0.75
 """Points in a CSS pixel."""
 _MOST_OBJECTS = 65_000
-MADE_WITH = f"2 weasyprint {version('weasyprint')} pydyf {pydyf.__version__} pango {pango.pango_version()}"
+MADE_WITH = f"3 weasyprint {version('weasyprint')} pydyf {pydyf.__version__} pango {pango.pango_version()}"
 """Kept parts that were made with anything else are made again."""
 
 

@@ -14,7 +14,7 @@ from weasyprint.pdf.stream import Stream
 from weasyprint.text.line_break import create_layout
 
 from reports.layout.faces import Face, Faces
-from reports.layout.places import CHARACTERS, SELF, TOTAL, Place, glyphs_of
+from reports.layout.places import CHARACTERS, MARK, SELF, TOTAL, Place, glyphs_of
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ class Drawing(Stream):
         matrix = Matrix(d=-1, e=box.position_x + box.width * anchored, f=box.position_y + box.baseline)
         if outside:
             matrix = matrix @ self.ctm
-        literal = pattern.replace(SELF, "").replace(TOTAL, "")
+        # Where the mark goes stand the letters that it may be made of.
+        literal = box.text if pattern == MARK else pattern.replace(SELF, "").replace(TOTAL, "")
         face, size, glyphs = self._shaped(box, "".join(sorted({*CHARACTERS, *literal})))
         colour = tuple(box.style["color"].to("srgb").coordinates)
         return Place(target, pattern, face.hash, size, colour, matrix.values, anchored, glyphs)
@@ -164,7 +165,9 @@ def _leads_somewhere(box: Any) -> bool:
 
 
 def _pattern(box: Any) -> str | None:
-    """The text of a running head that counts pages; None where it counts none."""
+    """The text of a running head that counts pages, or the mark's place; None where it is neither."""
+    if box.at_keyword == "@right-middle":
+        return MARK
     content = box.style["content"]
     parts = content if isinstance(content, list | tuple) else ()
     written, counts = "", False

@@ -154,8 +154,17 @@ def packed(fragment: Fragment) -> bytes:
         squeezed = blob(zlib.compress(made.text, 1))
         return [squeezed, blob(made.numbers.tobytes()), list(made.pictures.items())]
 
+    # Running heads stand at the same places on page after page.
+    places: dict[str, int] = {}
+
+    def placed(some: Sequence[Place]) -> list[int]:
+        written = [json.dumps(asdict(place), separators=(",", ":")) for place in some]
+        return [places.setdefault(text, len(places)) for text in written]
+
+    pages = [[page.height, placed(page.holes), placed(page.heads)] for page in fragment.pages]
     meta = {
-        "pages": [asdict(page) for page in fragment.pages],
+        "pages": pages,
+        "places": [json.loads(text) for text in places],
         "contents": [[blob(piece) for piece in pieces] for pieces in fragment.contents],
         "objects": [
             fragment.objects.runs,
@@ -186,11 +195,6 @@ def _summary(data: bytes) -> Summary:
     return Summary(**read)
 
 
-def _page(read: dict[str, Any]) -> Page:
-    holes, heads = (tuple(Place(**place) for place in read[name]) for name in ("holes", "heads"))
-    return Page(read["height"], holes, heads)
-
-
 def unpacked(data: bytes, summary: Summary | None = None) -> Fragment:
     """What packed bytes hold, whose sum was seen to be right before (see summary_of); summary: where it is at hand."""
     first, second = (int.from_bytes(data[at : at + 4], "big") for at in (_SUM, _SUM + 4))
@@ -213,5 +217,9 @@ def unpacked(data: bytes, summary: Summary | None = None) -> Fragment:
         Picture(blob(entries), blob(size), (blob(mask[0]), blob(mask[1])) if mask else None)
         for entries, size, mask in meta["pictures"]
     )
-    pages = tuple(map(_page, meta["pages"]))
+    places = [Place(**place) for place in meta["places"]]
+    pages = tuple(
+        Page(height, tuple(map(places.__getitem__, holes)), tuple(map(places.__getitem__, heads)))
+        for height, holes, heads in meta["pages"]
+    )
     return Fragment(summary or _summary(data), pages, contents, objects, blobs, pictures)

@@ -32,12 +32,17 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class Head:
-    """What the file says of itself, and how all parts look. created: ISO 8601 with its zone. style: CSS."""
+    """What the file says of itself, and how all parts look.
+
+    created: ISO 8601 with its zone. style: CSS. mark: what is stamped on every page at the middle of its right margin,
+    in letters that the style has there; empty for none. Parts are the same whatever it says.
+    """
 
     title: str
     author: str
     created: str
     style: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Run:
         # Beside what is kept, so that a kept part is taken by a link.
         self._folder = Path(tempfile.mkdtemp(prefix="run-", dir=keep))
         self._workers: list[Worker] = []
+        self._waiting: deque[int] = deque()
+        self._tried: set[int] = set()
         self.replaced: list[str] = []
 
     def __enter__(self) -> Run:
@@ -106,8 +113,7 @@ class Run:
         for _attempt in range(_ATTEMPTS):
             self._progress("Écriture du PDF", 0, len(self._parts))
             paths = [str(self._path(number)) for number in range(len(self._parts))]
-            worker = self._worker()
-            said = worker.ask(_FILE_LIMITS, self._progress, act="file", paths=paths, head=words, to=str(made))
+            said = self._asked(act="file", paths=paths, head=words, to=str(made))
             if "failed" in said:
                 break
             if not said["broken"] and not said["unmet"]:
@@ -124,10 +130,23 @@ class Run:
                 self._lay_out([number])
         raise EndedError("error")
 
-    def _worker(self) -> Worker:
+    def _asked(self, **request: Any) -> dict[str, Any]:
+        """Have the file assembled; by a new process where the first ended through no fault of the file's."""
         if not self._workers:
             self._hire(1, warm=False)
-        return self._workers[0]
+        try:
+            return self._workers[0].ask(_FILE_LIMITS, self._progress, **request)
+        except EndedError as ended:
+            if ended.reason == "time":
+                raise
+            return self._renewed(self._workers[0]).ask(_FILE_LIMITS, self._progress, **request)
+
+    def _renewed(self, ended: Worker) -> Worker:
+        """A new process in the place of one that ended."""
+        ended.end()
+        worker = Worker()
+        self._workers[self._workers.index(ended)] = worker
+        return worker
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}.part"
@@ -149,6 +168,7 @@ class Run:
     def _lay_out(self, numbers: Sequence[int]) -> None:
         """Have these parts laid out, by several processes where there are many."""
         waiting, total = deque(numbers), len(numbers)
+        self._waiting = waiting
         self._hire(min(total, self._processes), warm=total <= _FEW)
         # A single part goes to the process that will assemble.
         free, busy = self._workers[:total], dict[Worker, int]()
@@ -174,7 +194,13 @@ class Run:
             if (content := self._pictures[name]()) is not None:
                 folder.mkdir(exist_ok=True)
                 (folder / name).write_bytes(content)
-        self._send(worker, number, part.html())
+        html = part.html()
+        try:
+            self._send(worker, number, html)
+        except EndedError:
+            # It ended while it waited.
+            worker = self._renewed(worker)
+            self._send(worker, number, html)
         busy[worker] = number
         selector.register(worker, EVENT_READ)
 
@@ -201,15 +227,26 @@ class Run:
                 continue
             number = busy.pop(worker)
             selector.unregister(worker)
-            free.append(self._done(worker, number, answer))
+            free.append(self._done(worker, number, answer) if answer else self._ended(worker, number, reason))
         return free
 
-    def _done(self, worker: Worker, number: int, answer: dict[str, Any] | None) -> Worker:
+    def _ended(self, worker: Worker, number: int, reason: str) -> Worker:
+        """Put a plain page in the place of a part that ended its process; the process to go on with.
+
+        A process may also end through no fault of the part (a machine that is short of memory, a long life): what
+        took no time too much is tried once more by a new one, or the same report wouldn't have the same bytes.
+        """
+        worker = self._renewed(worker)
+        if reason != "time" and number not in self._tried:
+            self._tried.add(number)
+            self._waiting.append(number)
+        else:
+            self._replace(worker, number)
+        return worker
+
+    def _done(self, worker: Worker, number: int, answer: dict[str, Any]) -> Worker:
         """Keep what was laid out, or put a plain page in its place; the process to go on with."""
-        if answer is None:
-            ended, worker = worker, Worker()
-            self._workers[self._workers.index(ended)] = worker
-        if answer is None or "failed" in answer:
+        if "failed" in answer:
             self._replace(worker, number)
         elif self._store is not None and not answer["unread"]:
             # A picture that couldn't be read today may be there tomorrow.

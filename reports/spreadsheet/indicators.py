@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from forms.kinds import CellType
 from reports.spreadsheet.cells import Formula, Look, Styled, encoded
-from reports.spreadsheet.charts import add_chart, chart_rows
+from reports.spreadsheet.charts import add_chart, chart_rows, with_counts
 from reports.spreadsheet.package import Stream
 from reports.spreadsheet.styles import (
     COUNTED,
@@ -84,6 +84,13 @@ class Indicators:
         looks = self._set_up(sheet)
         return Stream(self.last, lambda: encoded(self.lines(), looks, first=_FIRST - 1, heights=self._heights()))
 
+    def finished(self, name: str, content: bytes) -> bytes:
+        """A part of the file by its name, the charts with the counts that the tally knows once all rows were seen."""
+        if not name.startswith("xl/charts/"):
+            return content
+        groups = self.tally.groups
+        return with_counts(content, lambda group, line: self.tally.held(group, groups[group].lines[line]).sheets)
+
     def _set_up(self, sheet: Worksheet) -> list[Look]:
         write(cell_at(sheet, 1, 1), INDICATORS, TITLE)
         write(cell_at(sheet, 2, 1), _EXPLAINED, NOTE)
@@ -101,8 +108,9 @@ class Indicators:
         sheet.column_dimensions["A"].width = _LABELS
         for at in range(2, self.width + 1):
             sheet.column_dimensions[get_column_letter(at)].width = _COLUMN
-        for start, group in self._places():
-            add_chart(sheet, group.title, start + 1, len(group.lines), start + len(group.lines) + 3)
+        for chart, (start, group) in enumerate(self._places()):
+            labels = [line.label for line in group.lines]
+            add_chart(sheet, group.title, labels, start + 1, start + len(labels) + 3, chart)
         sheet.sheet_view.showGridLines = False
         sheet.freeze_panes = "B4"
         self._set_pages(sheet)

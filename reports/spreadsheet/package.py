@@ -29,11 +29,18 @@ class Stream:
     rows: Callable[[], Iterable[bytes]]
 
 
-def save(book: Workbook, made_at: datetime, out: BinaryIO, streams: Mapping[str, Stream] | None = None) -> None:
+def save(
+    book: Workbook,
+    made_at: datetime,
+    out: BinaryIO,
+    streams: Mapping[str, Stream] | None = None,
+    finished: Callable[[str, bytes], bytes] | None = None,
+) -> None:
     """Write the file; the same book gives the same bytes.
 
     streams: by the title of their tab, which must have a row already. They are drawn from one after the other, in
-    their own order and before anything else is written: what the last ones tell may depend on the first.
+    their own order and before anything else is written: what the last ones tell may depend on the first. finished:
+    gives every other part (its name, its content) its last words, once the rows have gone by.
     """
     streams = streams or {}
     made = made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
@@ -54,7 +61,7 @@ def save(book: Workbook, made_at: datetime, out: BinaryIO, streams: Mapping[str,
             if entry.filename == "docProps/core.xml":
                 content = _MODIFIED.sub(stamp, content)
             with _part(written, entry.filename) as part:
-                part.write(content)
+                part.write(finished(entry.filename, content) if finished else content)
 
 
 def _part(written: zipfile.ZipFile, name: str) -> IO[bytes]:

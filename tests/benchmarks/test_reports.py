@@ -4,8 +4,9 @@ Each figure is a ratio within one run. « Une fiche changée » is the whole mak
 to its bytes, in processes that are warm, after one sheet's text has changed; « et ses effectifs » after one of its
 counted figures has, so that every figure of the book is laid out again too. Typst compiles the words of the same sheets
 with contents, running heads, page numbers, outline and tags, but no figures, indexes or lists of sources.
-Memory is that of this process and all that it started, pages that they share counted in part (PSS).
-RECUEIL_BENCH_SHEETS (16,160 unless told) says how many sheets the books have that are compared in size: with
+Books of growing size are made by a process of their own: memory is that of it and of all that it started, pages that
+they share counted in part (PSS).
+RECUEIL_TEST_BENCH_SHEETS (16,160 unless told) says how many sheets the books have that are compared in size: with
 16,160,1600,8000 it takes half an hour.
 """
 
@@ -16,10 +17,8 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +32,15 @@ from reports.album import Album
 from reports.book import whole
 from reports.book_pages import Book
 from reports.catalogue import REPORTS, ReportKind
-from reports.content import ReportInput, ReportSheet, no_progress
+from reports.content import ReportInput, no_progress
 from reports.layout import crew
 from reports.printing import Limits, print_page
+from tests.benchmarks.books import Maker, book_of, making
 from tests.benchmarks.conftest import median, tell
 from tests.benchmarks.typst_book import source
-from tests.reports.samples import REPAIR, SCHOOL, TALE, counted, report_input, report_sheet
+from tests.reports.samples import REPAIR, counted, report_input, report_sheet
 
-SIZES = tuple(map(int, os.environ.get("RECUEIL_BENCH_SHEETS", "16,160").split(",")))
+SIZES = tuple(map(int, os.environ.get("RECUEIL_TEST_BENCH_SHEETS", "16,160").split(",")))
 LIMITS = Limits(seconds=3600, memory=16 << 30)
 UNTAGGED = """
 import sys, time, weasyprint
@@ -49,28 +49,6 @@ begin = time.perf_counter()
 weasyprint.HTML(string=html).write_pdf()
 print(time.perf_counter() - begin)
 """
-
-
-def sheet(number: int, **changes: Any) -> ReportSheet:
-    """A sheet as long as real ones are, without pictures."""
-    answers = (REPAIR, SCHOOL, TALE)[number % 3]
-    given = {name: value for name, value in answers.items() if name != "files"}
-    made = report_sheet(given | {"title": f"Action {number}, {given['title']}"} | changes, number)
-    place = {"centre": f"Centre social no {number % 60}", "department": f"Département {number % 4}"}
-    return replace(made, reference=f"2026-{number:05}", department_code=f"{1 + number % 4:02}", **place)
-
-
-def book_of(count: int, keep: Path | None, **changes: Any) -> ReportInput:
-    """A book of that many sheets; changes: of the answers of the one in the middle."""
-    sheets = [sheet(number, **(changes if number == count // 2 else {})) for number in range(count)]
-    return report_input(*sheets, keep=keep)
-
-
-def making(content: ReportInput) -> tuple[float, bytes]:
-    """How long a book takes, and its bytes."""
-    begin, out = time.perf_counter(), io.BytesIO()
-    REPORTS[ReportKind.BOOK].make(content, out, no_progress)
-    return time.perf_counter() - begin, out.getvalue()
 
 
 def one_pass(content: ReportInput) -> float:
@@ -106,46 +84,6 @@ def said(what: str, ours: float, theirs: float, floor: str) -> None:
     print(f"{what:<52} {ours:8.2f} s   × {ours / theirs:6.3f}   ({floor} : {theirs:.2f} s)")  # noqa: T201
 
 
-class Peak:
-    """The most memory that this process and its children held while it was watched, in bytes."""
-
-    def __enter__(self) -> Peak:
-        self.most, self._over = 0, threading.Event()
-        self._watch = threading.Thread(target=self._look, daemon=True)
-        self._watch.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._over.set()
-        self._watch.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(0.1):
-            self.most = max(self.most, sum(map(_held, _tree(os.getpid()))))
-
-
-def _tree(root: int) -> list[int]:
-    parents: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            words = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(words[1]), []).append(int(status.parent.name))
-    found = [root]
-    for process in found:
-        found += parents.get(process, [])
-    return found
-
-
-def _held(process: int) -> int:
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:")), 0)
-
-
 @pytest.fixture
 def keep(tmp_path: Path) -> Path:
     return tmp_path / "kept"
@@ -169,22 +107,17 @@ def test_books_of_growing_size(keep: Path) -> None:
     a_page: dict[int, float] = {}
     for count in SIZES:
         shutil.rmtree(keep, ignore_errors=True)
-        content = book_of(count, keep)
-        with Peak() as at_first:
-            first, made = making(content)
-        changed = book_of(count, keep, description="Autrement.")
-        with Peak() as again:
-            warm, _made = making(changed)
-        with pikepdf.open(io.BytesIO(made)) as opened:
-            pages = len(opened.pages)
-        a_page[count] = first / pages
+        with Maker(count, keep) as maker:
+            first, at_first = maker.made()
+            warm, again = maker.made("Autrement.")
+        a_page[count] = first.seconds / first.pages
         print(  # noqa: T201
-            f"{count:>5} fiches, {pages:>6} pages : {first:8.1f} s, {at_first.most >> 20:>5} Mo "
-            f"({first / pages * 1000:.1f} ms par page, × {a_page[count] / a_page[SIZES[0]]:.2f}) ; "
-            f"une fiche changée {warm:7.2f} s, {again.most >> 20:>5} Mo"
+            f"{count:>5} fiches, {first.pages:>6} pages : {first.seconds:8.1f} s, {at_first >> 20:>5} Mo "
+            f"({first.seconds / first.pages * 1000:.1f} ms par page, × {a_page[count] / a_page[SIZES[0]]:.2f}) ; "
+            f"une fiche changée {warm.seconds:7.2f} s, {again >> 20:>5} Mo"
         )
         if count == 1_600:
-            _against_peers(warm)
+            _against_peers(warm.seconds)
 
 
 def _against_peers(warm: float) -> None:

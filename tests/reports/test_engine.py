@@ -357,9 +357,9 @@ def test_a_part_that_takes_too_long_gives_way_to_a_plain_page_and_the_others_are
 
 
 def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(small: Cut) -> None:
-    huge = Part("huge", "huge", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>", (), plain)
+    huge = Part("huge", "huge", lambda: "<html lang=fr><body>" + "<p>x</p>" * 200_000 + "</body></html>", (), plain)
     out = io.BytesIO()
-    printed = small.of(small.parts[0], huge, small.parts[1]).printed(out, limits=Limits(memory=500 << 20))
+    printed = small.of(small.parts[0], huge, small.parts[1]).printed(out, limits=Limits(memory=300 << 20))
     assert printed.replaced == ("huge",)
     assert len(texts(out.getvalue(), flow=True)) == 3
 

@@ -134,3 +134,18 @@ def test_charts_show_the_cells_beside_them_and_begin_at_nothing(workbook: bytes,
         place = chart.series[0].cat.numRef or chart.series[0].cat.strRef
         first = place.f.rpartition("!")[2].replace("$", "").partition(":")[0]
         assert tab[first].value
+
+
+def test_a_chart_holds_what_it_shows_for_programs_that_do_not_calculate(workbook: bytes) -> None:
+    read = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True)["Indicateurs"]
+    shown = []
+    for chart in read._charts:
+        [bars] = chart.ser
+        first, last = (int(place[3:]) for place in bars.val.numRef.f.rpartition("!")[2].split(":"))
+        rows = list(read.iter_rows(first, last, max_col=2, values_only=True))
+        labels = [point.v for point in bars.cat.strRef.strCache.pt]
+        counts = [int(point.v) for point in bars.val.numRef.numCache.pt]
+        assert list(zip(labels, counts, strict=True)) == rows
+        assert bars.cat.strRef.f.rpartition("!")[2] == f"$A${first}:$A${last}"
+        shown += counts
+    assert sum(shown) > 100

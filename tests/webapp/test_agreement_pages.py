@@ -230,6 +230,30 @@ def test_the_report_is_made_from_the_page_and_addressed_to_the_funder(
     assert "Ce qui manque" not in page
 
 
+def test_the_report_takes_up_the_passages_that_the_funder_s_people_share(
+    client: PageClient, db: SQLAlchemy, centre: Any, funder: Any, admin: Any
+) -> None:
+    sheet = sheet_of(centre, summary="On y danse. On y parle. On y mange. On y revient.")
+    read = factories.received_report(funder, sheet)
+    other = FunderFactory(federation=centre.federation)
+    passages = {"On y danse.": (funder, True), "On y parle.": (funder, False), "On y mange.": (other, True)}
+    for text, (whose, shared) in passages.items():
+        factories.QuoteFactory(sheet=sheet, funder=whose, report_run=read, text=text, shared=shared, note="À citer.")
+    read_id, agreement = read.id, AgreementFactory(funder=funder)
+    assert post(client, f"/conventions/{agreement.id}/rapport", {"years": ["2026"]}).status_code == 303
+    db.session.rollback()
+    run = db.session.query(ReportRun).filter(ReportRun.id != read_id).one()
+    assert jobs.run(run.job_id, clock=lambda: START)
+    db.session.refresh(run)
+    assert run.storage_key
+    pages = PdfReader(io.BytesIO(storage.get(run.storage_key))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert text.count("À citer.") == 1
+    # The sheet says all of them itself; what is quoted stands in the report once more.
+    said = text.count("On y revient.")
+    assert [text.count(passage) - said for passage in passages] == [1, 0, 0]
+
+
 def test_the_command_line_makes_it_of_all_its_years(db: SQLAlchemy, centre: Any, funder: Any, tmp_path: Path) -> None:
     sheet_of(centre)
     sheet_of(centre, 2025, title="L’an passé")
