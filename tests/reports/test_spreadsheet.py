@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -65,7 +65,8 @@ def plain(rows: list[tuple[Any, ...]]) -> bytes:
             write(cell, value, style)
             # openpyxl gives days a format of its own.
             cell.style = style
-            quoted = isinstance(value, str) and value.startswith(FORMULA)
+            # As it is written: a carriage return, which no reader keeps, no longer begins it.
+            quoted = isinstance(cell.value, str) and cell.value.startswith(FORMULA)
             cell.quotePrefix = quoted
             if head.column.type is CellType.NUMBER and not quoted:
                 cell.number_format = "#,##0"
@@ -103,6 +104,7 @@ def told(content: bytes) -> list[list[tuple[Any, ...]]]:
 
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS)
+@example(rows=[("\r", *[None] * 9)])
 def test_every_value_and_format_is_that_of_openpyxls_own_file(rows: list[tuple[Any, ...]]) -> None:
     assert told(streamed(rows)) == told(plain(rows))
 
