@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     proxies: int = 0
     rate_limits: bool = True
     threads: int = 8
+    # What a machine that watches the service says to read /metrics; where errors are told, if anywhere.
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
 
     @property
     def production(self) -> bool:

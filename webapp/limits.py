@@ -14,6 +14,7 @@ from webapp.config import Settings
 View = TypeVar("View", bound=Callable[..., Any])
 
 MEGABYTE = 1024 * 1024
+PATIENCE_SECONDS = 2
 # A step with every long text full and a hundred rows of a table, with room to spare.
 REQUEST_BYTES = 4 * MEGABYTE
 FORM_BYTES = 4 * MEGABYTE
@@ -49,6 +50,7 @@ def seconds_to_wait() -> int:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the defaults; before anything reads the form."""
+    shared = settings.queue.startswith("redis")
     app.config.update(
         MAX_CONTENT_LENGTH=REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
@@ -56,7 +58,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         RATELIMIT_ENABLED=settings.rate_limits,
         RATELIMIT_DEFAULT=DEFAULT_RATE if settings.production else None,
         # One web process counts in memory; several must count together.
-        RATELIMIT_STORAGE_URI=settings.queue if settings.queue.startswith("redis") else "memory://",
+        RATELIMIT_STORAGE_URI=settings.queue if shared else "memory://",
     )
     app.before_request(_apply_size)
+    # The queue's server away: each process counts by itself rather than refusing everybody, or letting all through.
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = (
+        {"socket_connect_timeout": PATIENCE_SECONDS, "socket_timeout": PATIENCE_SECONDS} if shared else {}
+    )
     limiter.init_app(app)
