@@ -57,7 +57,7 @@ SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-DISK_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
+DISK_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 log = structlog.get_logger()
 

@@ -9,10 +9,12 @@ import waitress
 from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
+from waitress.task import ErrorTask
 from waitress.wasyncore import close_all
 
 from webapp import health
 from webapp.limits import MEGABYTE
+from webapp.protection import HEADERS
 
 # Whatever a view lets in by itself, no request is bigger.
 LARGEST_REQUEST = 256 * MEGABYTE
@@ -25,6 +27,23 @@ WARNING_SECONDS = 1.0
 ENDING_SECONDS = 15.0
 
 log = structlog.get_logger()
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """What the server answers by itself to what is no request; protected like every other answer."""
+
+    def build_response_header(self) -> bytes:
+        """The head of the answer, ours added."""
+        self.response_headers.extend(HEADERS.items())
+        self.response_headers.append(("Cache-Control", "no-store"))
+        head: bytes = super().build_response_header()
+        return head
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection."""
+
+    error_task_class = Refusal
 
 
 class Serving:
@@ -53,6 +72,8 @@ class Serving:
         )
 
         self._listeners = [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]
+        for listener in self._listeners:
+            listener.channel_class = Channel
 
     def run(self) -> None:
         """Serve until stopped."""
@@ -83,6 +104,6 @@ class Serving:
             listener.socket.close()
 
     def _busy(self) -> bool:
-        """Whether somebody waits for an answer, or for the rest of one."""
+        """Whether somebody is in the middle of asking, waits for an answer, or for the rest of one."""
         channels = [one for one in list(self._sockets.values()) if isinstance(one, HTTPChannel)]
-        return any(channel.requests or channel.total_outbufs_len for channel in channels)
+        return any(channel.request or channel.requests or channel.total_outbufs_len for channel in channels)
