@@ -33,7 +33,8 @@ def configure(settings: Settings) -> None:
         auto_session_tracking=False,
         default_integrations=False,
         auto_enabling_integrations=False,
-        integrations=[FlaskIntegration()],
+        # By the pattern of its address: `/fiches/<uuid:id>`.
+        integrations=[FlaskIntegration(transaction_style="url")],
         before_send=scrubbed,
     )
 
