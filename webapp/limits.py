@@ -3,11 +3,12 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask_limiter.util import get_qualified_name, get_remote_address
 
 from webapp.config import Settings
 
@@ -33,6 +34,24 @@ def accepts(*, request_bytes: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+@dataclass(frozen=True)
+class RouteLimits:
+    """What an address takes in at once, in bytes, and how often, in words."""
+
+    request_bytes: int
+    rates: tuple[str, ...]
+
+
+def limits_of(app: Flask, endpoint: str) -> RouteLimits:
+    """The limits of a view: its own, or those of all."""
+    view = app.view_functions[endpoint]
+    own = limiter.limit_manager.decorated_limits(get_qualified_name(view))
+    return RouteLimits(
+        request_bytes=getattr(view, "request_bytes", REQUEST_BYTES),
+        rates=tuple(sorted(str(one.limit) for one in own)) or (DEFAULT_RATE,),
+    )
 
 
 def _apply_size() -> None:
