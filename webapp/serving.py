@@ -1,7 +1,9 @@
 """The web server: waitress with our limits, and how it stops without breaking off what it answers."""
 
+import resource
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -22,6 +24,10 @@ LARGEST_HEADERS = 32 * 1024
 MOST_CONNECTIONS = 1000
 # A connection that says nothing for so long is closed.
 SILENT_SECONDS = 60
+# How long the head of a request may take; its body comes at no less than so many bytes a second, whatever the line.
+HEADERS_SECONDS = 30
+SLOWEST_LINE = 1000
+LOOKING_SECONDS = 10
 # Who balances the load hears that we leave before we close the door.
 WARNING_SECONDS = 1.0
 ENDING_SECONDS = 15.0
@@ -29,7 +35,7 @@ ENDING_SECONDS = 15.0
 log = structlog.get_logger()
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]
+class Refusal(ErrorTask):
     """What the server answers by itself to what is no request; protected like every other answer."""
 
     def build_response_header(self) -> bytes:
@@ -40,10 +46,30 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         return head
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection."""
+class Channel(HTTPChannel):
+    """A connection; knows since when it has been sending what it asks."""
 
     error_task_class = Refusal
+    begun = 0.0
+
+    def received(self, data: bytes) -> bool:
+        """Take in a piece of a request."""
+        if self.request is None:
+            self.begun = time.time()
+        taken: bool = super().received(data)
+        return taken
+
+    def is_too_slow(self, at: float) -> bool:
+        """Whether it drips: not a bad line, somebody who holds a place."""
+        request = self.request
+        if request is None:
+            return False
+        age = at - self.begun
+        return age > HEADERS_SECONDS if not request.headers_finished else age > self._patience(request)
+
+    @staticmethod
+    def _patience(request: Any) -> float:
+        return HEADERS_SECONDS + SILENT_SECONDS + float(request.body_bytes_received) / SLOWEST_LINE
 
 
 class Serving:
@@ -51,6 +77,7 @@ class Serving:
 
     def __init__(self, app: Flask, *, host: str, port: int, threads: int, proxied: bool) -> None:
         self.app = app
+        _open_enough()
         self._sockets: dict[int, Any] = {}
         self._server = waitress.create_server(
             app,
@@ -64,6 +91,7 @@ class Serving:
             max_request_header_size=LARGEST_HEADERS,
             connection_limit=MOST_CONNECTIONS,
             channel_timeout=SILENT_SECONDS,
+            cleanup_interval=LOOKING_SECONDS,
             # An answer waits on the disk for a slow reader, however long it is: a thread never does.
             outbuf_high_watermark=2 * LARGEST_REQUEST,
             asyncore_use_poll=True,
@@ -74,6 +102,19 @@ class Serving:
         self._listeners = [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]
         for listener in self._listeners:
             listener.channel_class = Channel
+            listener.maintenance = self._maintaining(listener)
+
+    @staticmethod
+    def _maintaining(listener: Any) -> Callable[[float], None]:
+        usual = listener.maintenance
+
+        def maintain(at: float) -> None:
+            usual(at)
+            for channel in list(listener.active_channels.values()):
+                if channel.is_too_slow(at):
+                    channel.will_close = True
+
+        return maintain
 
     def run(self) -> None:
         """Serve until stopped."""
@@ -107,3 +148,12 @@ class Serving:
         """Whether somebody is in the middle of asking, waits for an answer, or for the rest of one."""
         channels = [one for one in list(self._sockets.values()) if isinstance(one, HTTPChannel)]
         return any(channel.request or channel.requests or channel.total_outbufs_len for channel in channels)
+
+
+def _open_enough() -> None:
+    """Each connection is an open file, and a long answer another: more than many systems allow at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * MOST_CONNECTIONS
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,8 +46,8 @@ def figures(*, at: datetime) -> Figures:
     )
 
 
-def _age(query: sa.Select[tuple[datetime]], at: datetime) -> float | None:
-    since = db.session.scalar(query)
+def _age(query: sa.Select[Any], at: datetime) -> float | None:
+    since: datetime | None = db.session.scalar(query)
     return max(0.0, (at - since).total_seconds()) if since is not None else None
 
 
