@@ -3,7 +3,7 @@
 import time
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, request_started
 
 from webapp import metrics
 from webapp.config import Settings
@@ -20,10 +20,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Stand before all others: first to see a request, last to see its answer."""
     believed = settings.proxies > 0
 
-    @app.before_request
-    def note_beginning() -> None:
+    def note_beginning(_app: Flask, **_more: object) -> None:
         g.begun = time.perf_counter()
         begin(drawn(request.headers.get(HEADER) if believed else None))
+
+    # Before whatever stands before the views: what fails there has an id too.
+    request_started.connect(note_beginning, app, weak=False)
 
     @app.after_request
     def tell(response: Response) -> Response:

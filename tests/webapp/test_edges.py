@@ -110,10 +110,10 @@ def test_the_database_stopped_nothing_acknowledged_is_lost_and_it_comes_back_by_
         wire.cut()
         refused = found.save("Pendant la panne")
         assert (refused.status, refused.headers["Retry-After"]) == (503, "10")
-        assert refused.json()["request"] == refused.headers["X-Request-ID"]
+        assert refused.json()["request"] == refused.headers["X-Request-Id"]
         page = found.page(f"/fiches/{found.sheet}")
         assert page.status == 503
-        assert f"Référence à donner\u00a0: <code>{page.headers['X-Request-ID']}" in page.body.decode()
+        assert f"Référence à donner\u00a0: <code>{page.headers['X-Request-Id']}" in page.body.decode()
         ready = found.ask("GET", "/readyz")
         assert ready.status == 503
         assert ready.json()["parts"]["database"] == "away"
