@@ -592,6 +592,15 @@ class MailFactory(Factory):
     created_at = moments()
 
 
+class WorkerSeenFactory(Factory):
+    class Meta:
+        model = models.WorkerSeen
+
+    name = factory.Sequence(lambda number: f"machine:{number}")
+    started_at = moments()
+    seen_at = moments(2)
+
+
 class ImportRunFactory(Factory):
     class Meta:
         model = models.ImportRun
@@ -672,6 +681,7 @@ def one_of_everything() -> None:
     funder = FunderFactory(federation=federation)
     expect(campaign, centre)
     address(campaign, funder)
+    WorkerSeenFactory()
     author = UserFactory(second_factor_on=True, totp_secret="kept", recovery_codes=["used", "once"], passkey_handle="a")
     for name, place in zip(RoleName, (centre, centre, federation, federation, funder, None), strict=True):
         grant(author, name, place)

@@ -231,6 +231,7 @@ POST /lecture/citations/<quote_id>                            401  403  =    =  
 POST /lecture/citations/<quote_id>/supprimer                  401  403  =    =    404  =    =    303  403  404
 GET /lecture/citations/csv                                    302  403  =    =    200  =    =    =    403  200
 GET /lecture/citations/texte                                  302  403  =    =    200  =    =    =    403  200
+GET /metrics                                                  200  =    =    =    =    =    =    =    =    =
 GET /rapports                                                 302  403  =    =    200  =    =    =    403  200
 POST /rapports                                                401  403  =    =    404  =    =    403  =    404
 GET /rapports/<id>                                            302  403  =    =    200  =    404  200  403  404
@@ -305,6 +306,11 @@ POST /signature/<token>                                       410  =    =    =  
 GET /signature/<token>/pieces/<file_id>                       404  =    =    =    =    =    =    =    =    =
 GET /static/<filename>                                        200  =    =    =    =    =    =    =    =    =
 GET /static/js-<version>/<filename>                           404  =    =    =    =    =    =    =    =    =
+GET /surveillance                                             302  403  =    =    =    200  =    403  200  403
+POST /surveillance/mails/<mail_id>/abandonner                 401  403  =    =    =    303  404  403  303  403
+POST /surveillance/mails/<mail_id>/relancer                   401  403  =    =    =    303  404  403  303  403
+POST /surveillance/travaux/<id>/annuler                       401  403  =    =    =    303  404  403  303  403
+POST /surveillance/travaux/<id>/reprendre                     401  403  =    =    =    303  404  403  303  403
 GET /travaux                                                  302  403  =    =    200  =    =    403  =    200
 GET /travaux/<id>                                             302  403  =    =    200  =    404  403  =    404
 POST /travaux/<id>/annuler                                    401  403  =    =    303  =    404  403  =    404

@@ -131,6 +131,7 @@ quote.read          -   - -           -           sha       sha       adr    -
 quote.change        -   - -           -           own       own       own    -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
+watch               -   - -           -           -         who       -      all
 """
 
 FEDERATION, ELSEWHERE = uuid4(), uuid4()

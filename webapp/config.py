@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     legal_host: str = ""
     legal_contact: str = ""
     legal_privacy: str = ""
+    # What a machine that watches the service says to read /metrics; where errors are told, if anywhere.
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
 
     @property
     def production(self) -> bool:

@@ -16,6 +16,7 @@ from forms.values import Refused
 from webapp.constraints import sentence_of
 from webapp.database import db
 from webapp.limits import seconds_to_wait
+from webapp.request_ids import current_request_id
 
 RETRY_SECONDS = 10
 # How Werkzeug begins when it explains itself.
@@ -56,7 +57,7 @@ SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-DISK_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
+DISK_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 log = structlog.get_logger()
 
@@ -97,6 +98,8 @@ def answer(
             "error": HTTP_STATUS_CODES.get(status, "Error"),
             "message": reason or _general(status),
         }
+        if status >= 500:
+            said["request"] = current_request_id() or ""
         response = jsonify(said | ({"field": field} if field else {}))
     else:
         response = Response(_page(status, reason, headers.get("Retry-After")), mimetype="text/html")

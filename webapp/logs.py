@@ -10,6 +10,9 @@ from webapp.config import Settings
 # They tell their steps; what matters of them is told by us.
 QUIET = ("alembic", "huey", "fontTools", "weasyprint", "PIL")
 
+# What every event passes before it is written.
+LAST: list[structlog.typing.Processor] = []
+
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
 
@@ -45,6 +48,7 @@ def configure(settings: Settings) -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            *LAST,
             renderer,
         ],
         wrapper_class=structlog.stdlib.BoundLogger,

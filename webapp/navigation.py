@@ -44,7 +44,12 @@ SITE: tuple[tuple[str, str], ...] = (
     ("Fédérations", "federations.index"),
     ("Catalogue", "catalogue.index"),
 )
-OWN = (("Mon compte", "accounts.own"), ("Mes appareils", "accounts.devices"), ("Travaux", "jobs.index"))
+OWN = (
+    ("Mon compte", "accounts.own"),
+    ("Mes appareils", "accounts.devices"),
+    ("Travaux", "jobs.index"),
+    ("Surveillance", "watching.index"),
+)
 # Parts of the site that are told apart only by their files.
 WITHIN = {
     "following": "campaigns",

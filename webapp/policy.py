@@ -118,6 +118,7 @@ class Act(StrEnum):
 
     JOB_READ = "job.read"
     JOB_STEER = "job.steer"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,7 @@ TABLE: dict[Act, Grants] = {
     Act.QUOTE_CHANGE: _to((*_FEDERATION, _R.FUNDER), Scope.OWN),
     Act.JOB_READ: _JOBS,
     Act.JOB_STEER: _JOBS,
+    Act.WATCH: _WHOLE | _to((_R.PLATFORM,), Scope.ANYTHING),
 }
 
 SEEN_BY: dict[Act, Act] = {

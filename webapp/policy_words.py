@@ -119,6 +119,7 @@ ACTS: dict[Act, str] = {
     Act.QUOTE_CHANGE: "Annoter, partager ou supprimer un passage que l’on a cité",
     Act.JOB_READ: "Suivre un travail en cours",
     Act.JOB_STEER: "Arrêter ou reprendre un travail",
+    Act.WATCH: "Surveiller les travaux et les mails, les relancer ou les abandonner",
 }
 
 GROUPS: dict[str, tuple[Act, ...]] = {
@@ -187,6 +188,7 @@ GROUPS: dict[str, tuple[Act, ...]] = {
         Act.ACCOUNT_CHANGE_ROLE,
         Act.ACCOUNT_END,
         Act.FEDERATION_MANAGE,
+        Act.WATCH,
     ),
     "Rendre compte": (
         Act.REPORT_LIST,

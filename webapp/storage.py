@@ -1,8 +1,10 @@
 """The bytes of attachments and reports: a local folder or S3, under opaque keys."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,12 @@ from obstore.store import LocalStore, S3Store
 from webapp.config import current_settings
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 CHUNK = 256 * 1024
+# A request waits for its file: better an answer that says so than three minutes of trying again.
+CONNECTING, ANSWERING = timedelta(seconds=3), timedelta(seconds=60)
+RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=8)}
 
 
 class FileMissing(Exception):  # noqa: N818 (names what happened)
@@ -28,12 +33,18 @@ def _store() -> "ObjectStore":
     if known is None:
         place = current_settings().files
         if place.startswith("s3://"):
-            known = S3Store.from_url(place)
+            known = S3Store.from_url(place, client_options=_patience(), retry_config=RETRIES)
         else:
             Path(place).mkdir(parents=True, exist_ok=True)
             known = LocalStore(prefix=place, automatic_cleanup=True)
         current_app.extensions["recueil.storage"] = known
     return known
+
+
+def _patience() -> "ClientConfig":
+    # Options that are given stand instead of those of the environment.
+    plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in {"1", "true"}
+    return {"connect_timeout": CONNECTING, "timeout": ANSWERING, "allow_http": plain}
 
 
 @contextmanager
@@ -43,6 +54,22 @@ def _away() -> Iterator[None]:
         yield
     except BaseError as failure:
         raise OSError(errno.EIO, str(failure).partition("\n")[0]) from failure
+
+
+def check() -> Path | None:
+    """Whether files can be reached; the folder that they are in, None on S3. Raises OSError where they can't."""
+    place = current_settings().files
+    if not place.startswith("s3://"):
+        _store()
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not writable")
+        return Path(place)
+    try:
+        with _away():
+            obstore.head(_store(), "readyz")
+    except FileNotFoundError:
+        pass
+    return None
 
 
 def put(key: str, content: bytes) -> None:

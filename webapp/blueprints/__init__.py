@@ -21,6 +21,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.report_links",
     "webapp.blueprints.reading_desk",
     "webapp.blueprints.jobs",
+    "webapp.blueprints.watching",
     "webapp.blueprints.imports",
     "webapp.blueprints.journal",
     "webapp.blueprints.federations",

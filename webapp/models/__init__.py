@@ -19,6 +19,7 @@ from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
 from webapp.models.snapshots import Facet, Snapshot
 from webapp.models.uploads import Upload
+from webapp.models.watching import WorkerSeen
 from webapp.models.work import ImportRun, Job, Mail, ReportRun, ReportRunFunder, TakeawayUpload
 
 __all__ = [
@@ -75,4 +76,5 @@ __all__ = [
     "Upload",
     "User",
     "UserSession",
+    "WorkerSeen",
 ]
