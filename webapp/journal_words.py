@@ -94,7 +94,7 @@ ERASED_PERSON = "Une personne effacée"
 
 
 def sentence(event: Event) -> str:
-    """« Maud Cressonnier a validé la fiche »; a kind without words yet is named as it is."""
+    """« Maud Cressonnier a validé la fiche »; a kind without words yet is named as it is."""
     who = event.actor.full_name or event.actor.email if event.actor is not None else SOMEBODY
     if event.kind.startswith("sign_off.") or (event.kind == "report.opened" and event.actor is None):
         # A president signs and a reader opens a report without an account.

@@ -36,11 +36,11 @@ class Fate(StrEnum):
 
 
 FATES: dict[Fate, str] = {
-    Fate.ACCOUNT: "vidé : le compte devient « Personne effacée n° … »",
-    Fate.REPLACED: "remplacé par « Personne effacée n° … »",
+    Fate.ACCOUNT: "vidé : le compte devient « Personne effacée n° … »",
+    Fate.REPLACED: "remplacé par « Personne effacée n° … »",
     Fate.SCRUBBED: "l’adresse, le téléphone et le nom entier sont ôtés du texte",
-    Fate.EMPTIED: "le message est vidé ; dans celui d’un autre, les mentions sont ôtées",
-    Fate.SEALED: "les mots sont ôtés du journal ; qui et quand y restent",
+    Fate.EMPTIED: "le message est vidé ; dans celui d’un autre, les mentions sont ôtées",
+    Fate.SEALED: "les mots sont ôtés du journal ; qui et quand y restent",
     Fate.FROZEN: "les mentions sont ôtées de ce qui a été envoyé, et cela se dit",
     Fate.DELETED: "supprimé",
     Fate.KEPT: "reste",
@@ -75,8 +75,8 @@ class Register:
     seen_by: str
 
 
-INTEREST = "intérêt légitime (article 6.1.f) : rendre compte de l’argent reçu, dans une association et ses membres"
-SAFETY = "intérêt légitime (article 6.1.f) : protéger les comptes et ce qu’ils ouvrent"
+INTEREST = "intérêt légitime (article 6.1.f) : rendre compte de l’argent reçu, dans une association et ses membres"
+SAFETY = "intérêt légitime (article 6.1.f) : protéger les comptes et ce qu’ils ouvrent"
 WORKING = "jusqu’au terme que la campagne fixe (cinq ans après son dernier jour, d’office)"
 
 REGISTER: dict[Treatment, Register] = {
@@ -85,7 +85,7 @@ REGISTER: dict[Treatment, Register] = {
         "adresse mail, nom, téléphone facultatif, rôles, messages choisis",
         "savoir qui remplit, relit et reçoit les fiches, et qui en a le droit",
         INTEREST,
-        "tant que le compte sert ; effacé à la demande",
+        "tant que le compte sert ; effacé à la demande",
         "la personne, l’administrateur de sa fédération, celui de la plateforme",
     ),
     Treatment.SECURITY: Register(
@@ -94,15 +94,15 @@ REGISTER: dict[Treatment, Register] = {
         "reconnaître la personne, et personne d’autre",
         SAFETY,
         "jusqu’à la déconnexion ou l’échéance, puis 30 jours",
-        "la personne ; personne d’autre n’en lit le contenu",
+        "la personne ; personne d’autre n’en lit le contenu",
     ),
     Treatment.SHEETS: Register(
         "Fiches action",
-        "réponses des centres, fichiers joints, qui a changé quoi, signatures ; des personnes peuvent y être nommées",
+        "réponses des centres, fichiers joints, qui a changé quoi, signatures ; des personnes peuvent y être nommées",
         "rendre compte de l’action des centres à ceux qui la financent",
         INTEREST,
-        f"ce qui sert à remplir : {WORKING} ; ce qui a été envoyé : tant que la fédération le garde pour en justifier",
-        "le centre, sa fédération ; les financeurs et le public pour ce que le centre partage",
+        f"ce qui sert à remplir : {WORKING} ; ce qui a été envoyé : tant que la fédération le garde pour en justifier",
+        "le centre, sa fédération ; les financeurs et le public pour ce que le centre partage",
     ),
     Treatment.REVIEW: Register(
         "Relecture",
@@ -110,7 +110,7 @@ REGISTER: dict[Treatment, Register] = {
         "vérifier ce qui est transmis aux financeurs",
         INTEREST,
         WORKING,
-        "la fédération ; le centre pour les demandes qui lui sont faites",
+        "la fédération ; le centre pour les demandes qui lui sont faites",
     ),
     Treatment.FOLLOWING: Register(
         "Suivi des centres",
@@ -123,10 +123,10 @@ REGISTER: dict[Treatment, Register] = {
     Treatment.MAILS: Register(
         "Messages",
         "adresse, objet et texte des mails envoyés",
-        "prévenir, inviter, accuser réception ; prouver qu’un message est parti",
+        "prévenir, inviter, accuser réception ; prouver qu’un message est parti",
         INTEREST,
-        "le texte : 180 jours après l’envoi ; à qui et quand : comme la campagne",
-        "la personne qui le reçoit ; la fédération sait qu’il est parti",
+        "le texte : 180 jours après l’envoi ; à qui et quand : comme la campagne",
+        "la personne qui le reçoit ; la fédération sait qu’il est parti",
     ),
     Treatment.REPORTS: Register(
         "Rapports",
@@ -142,14 +142,14 @@ REGISTER: dict[Treatment, Register] = {
         "savoir qui a eu accès à ce qui n’est pas public",
         INTEREST,
         WORKING,
-        "la fédération ; le centre, pour ses fiches, sait quel financeur et quand",
+        "la fédération ; le centre, pour ses fiches, sait quel financeur et quand",
     ),
     Treatment.JOURNAL: Register(
         "Journal",
         "qui a fait quoi et quand, les mots écrits à cette occasion",
         "prouver ce qui s’est passé, et que rien n’a été changé ensuite",
         INTEREST,
-        "qui et quand : tant que la fédération existe ; les mots : jusqu’à l’effacement demandé ou au terme fixé",
+        "qui et quand : tant que la fédération existe ; les mots : jusqu’à l’effacement demandé ou au terme fixé",
         "l’administrateur de la fédération",
     ),
     Treatment.IMPORTS: Register(
@@ -163,7 +163,7 @@ REGISTER: dict[Treatment, Register] = {
     Treatment.DIRECTORY: Register(
         "Annuaire des centres et des financeurs",
         "nom, adresse mail et téléphone de la personne à joindre, nom et adresse de la présidence",
-        "joindre les centres ; demander une signature",
+        "joindre les centres ; demander une signature",
         INTEREST,
         "tant que la personne tient cette place",
         "le centre et sa fédération",
@@ -388,17 +388,17 @@ SECRET = frozenset({"password", "totp_secret", "recovery_codes", "passkey_handle
 STAYS: tuple[tuple[str, str], ...] = (
     (
         "Qui et quand, au journal et dans l’histoire des fiches",
-        "sous le nom « Personne effacée n° … » : prouver ce qui s’est passé sert à la défense de droits "
-        "(article 17.3.e du RGPD) ; ce qui a été écrit en est ôté.",
+        "sous le nom « Personne effacée n° … » : prouver ce qui s’est passé sert à la défense de droits "
+        "(article 17.3.e du RGPD) ; ce qui a été écrit en est ôté.",
     ),
     (
         "Les fichiers des rapports émis",
-        "ils sont déjà chez les financeurs, et leur empreinte prouve qu’ils n’ont pas changé ; "
+        "ils sont déjà chez les financeurs, et leur empreinte prouve qu’ils n’ont pas changé ; "
         "un rapport établi de nouveau ne porte plus la personne.",
     ),
     (
         "Ce qui est dans les fichiers joints (photos, documents)",
-        "un programme ne les lit pas : ouvrez-les, et retirez ceux où la personne paraît.",
+        "un programme ne les lit pas : ouvrez-les, et retirez ceux où la personne paraît.",
     ),
     (
         "Un prénom seul, une allusion, une autre orthographe",
@@ -406,7 +406,7 @@ STAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Les sauvegardes",
-        "elles s’effacent à leur tour ; après une restauration, les effacements se rejouent.",
+        "elles s’effacent à leur tour ; après une restauration, les effacements se rejouent.",
     ),
 )
 """What an erasure leaves, and why: said before and after."""

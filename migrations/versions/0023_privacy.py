@@ -130,7 +130,7 @@ def _reading() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("federation_id", sa.Uuid(), nullable=False),
         sa.Column("funder_id", sa.Uuid(), nullable=True),
-        sa.Column("report_run_id", sa.Uuid(), nullable=False),
+        sa.Column("report_run_id", sa.Uuid(), nullable=True),
         sa.Column("sheet_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
@@ -140,6 +140,9 @@ def _reading() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("link_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("kind IN ('page', 'file')", name=op.f("ck_funder_reading_kind")),
+        sa.CheckConstraint(
+            "report_run_id IS NOT NULL OR sheet_id IS NOT NULL", name=op.f("ck_funder_reading_of_something")
+        ),
         sa.ForeignKeyConstraint(["federation_id"], ["federation.id"], name=f"fk_{table}_federation_id_federation"),
         sa.ForeignKeyConstraint(["funder_id"], ["funder.id"], name=f"fk_{table}_funder_id_funder"),
         sa.ForeignKeyConstraint(

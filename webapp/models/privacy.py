@@ -101,11 +101,13 @@ class RetentionRule(Model):
 class FunderReading(Model):
     """Somebody of a funder, or by a link, had a report or a sheet of one open; one row a person, thing and half hour.
 
-    sheet_id: none for the report itself. name, email: of the reader at that moment.
+    sheet_id: none for the report itself; report_run_id: none for a sheet read by itself. name, email: of
+    the reader at that moment.
     """
 
     __tablename__ = "funder_reading"
     __table_args__ = (
+        sa.CheckConstraint("report_run_id IS NOT NULL OR sheet_id IS NOT NULL", name="of_something"),
         sa.Index("ix_funder_reading_federation_id_at", "federation_id", "at"),
         sa.Index("ix_funder_reading_sheet_id_at", "sheet_id", "at"),
         sa.Index("ix_funder_reading_report_run_id_user_id", "report_run_id", "user_id"),
@@ -114,7 +116,7 @@ class FunderReading(Model):
     id: Mapped[PrimaryKey]
     federation_id: Mapped[UUID] = mapped_column(refers_to("federation"))
     funder_id: Mapped[UUID | None] = mapped_column(refers_to("funder"), index=True)
-    report_run_id: Mapped[UUID] = mapped_column(refers_to("report_run", on_delete="CASCADE"))
+    report_run_id: Mapped[UUID | None] = mapped_column(refers_to("report_run", on_delete="CASCADE"))
     sheet_id: Mapped[UUID | None] = mapped_column(refers_to("sheet", on_delete="CASCADE"))
     kind: Mapped[OpeningKind] = mapped_column(code_of(OpeningKind, "kind"))
     at: Mapped[datetime]
@@ -126,7 +128,7 @@ class FunderReading(Model):
 
     federation: Mapped[Federation] = relationship()
     funder: Mapped[Funder | None] = relationship()
-    report_run: Mapped[ReportRun] = relationship()
+    report_run: Mapped[ReportRun | None] = relationship()
     sheet: Mapped[Sheet | None] = relationship()
     user: Mapped[User | None] = relationship()
     link: Mapped[PersonalLink | None] = relationship()

@@ -103,8 +103,9 @@ def _erase(email: str, *, actor: Actor, at: datetime) -> Erasure | None:
     person = todo.person
     erasure = _open(person, actor_id=actor.user_id, at=at)
     _frozen(todo.traces, person.mentions, erasure, at=at)
-    _words(todo.traces, person.mentions, erasure)
+    # Their own mails first: they are known by their address.
     _mails(person, erasure)
+    _words(todo.traces, person.mentions, erasure)
     for row in list(person_data.owned(person)):
         db.session.delete(row)
     if person.user is not None:
