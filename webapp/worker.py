@@ -12,7 +12,7 @@ from huey import Huey, crontab
 
 from webapp.clock import now
 from webapp.database import db
-from webapp.services import digests, jobs, mail, pieces, reminders
+from webapp.services import digests, jobs, mail, pieces, reminders, retention
 
 BEAT_SECONDS = 10
 WORKERS = 2
@@ -57,6 +57,7 @@ def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     digests.compose_due(at=now())
     send()
     pieces.purge(at=now())
+    retention.sweep(at=now())
 
 
 @contextmanager

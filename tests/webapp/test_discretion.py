@@ -33,7 +33,7 @@ CANARIES = (EMAIL, EMAIL.upper(), NAME, ANSWER, PHONE, "0698765432")
 
 
 @pytest.fixture
-def said(app: Flask) -> Iterator[io.StringIO]:  # noqa: ARG001 (it sets the logs up)
+def said(app: Flask) -> Iterator[io.StringIO]:
     """All that is logged, by whatever logger, formatted with its exception."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
