@@ -141,17 +141,21 @@ def erase() -> ResponseReturnValue:
     return redirect(url_for("privacy.index"), 303)
 
 
-@blueprint.post("/donnees-personnelles/mentions/<uuid:id>")
+@blueprint.post("/donnees-personnelles/mentions/<uuid:federation_id>")
 @needs(Act.PRIVACY_MANAGE)
-def change_notice(id: UUID) -> ResponseReturnValue:
+def change_notice(federation_id: UUID) -> ResponseReturnValue:
     """What a federation says: who answers for the data, whom one writes to."""
-    federation = refuse_unless(Act.PRIVACY_MANAGE, db.session.get(Federation, id))
-    told = Told(*(request.form.get(f"{key}-{id}", "") for key in ("controller", "address", "contact", "more")))
+    federation = refuse_unless(Act.PRIVACY_MANAGE, db.session.get(Federation, federation_id))
+    told = Told(
+        *(request.form.get(f"{key}-{federation_id}", "") for key in ("controller", "address", "contact", "more"))
+    )
     try:
         privacy.change_notice(federation, told, actor=current_actor(), at=now())
     except Refused as refused:
         db.session.rollback()
-        return _index({f"{refused.question}-{id}": refused.message}, typed={"id": str(id), **asdict(told)}), 422
+        return _index(
+            {f"{refused.question}-{federation_id}": refused.message}, typed={"id": str(federation_id), **asdict(told)}
+        ), 422
     flash("La page « Données personnelles » dit maintenant cela.", "success")
     return redirect(url_for("privacy.index"), 303)
 
