@@ -22,7 +22,8 @@ class Fate(StrEnum):
     ACCOUNT: the account's own, emptied. REPLACED: by the pseudonym, where it is the person's. SCRUBBED: the person's
     address, telephone and whole name go out of the words. EMPTIED: all of the mail goes where it was the person's,
     else as SCRUBBED. SEALED: the words go out of the journal, who and when stay. FROZEN: as SCRUBBED, and the change
-    of what was sent is recorded. DELETED: the row goes. KEPT: it stays, for the reason that its treatment gives.
+    of what was sent is recorded. DELETED: the row goes. BLANKED: what the person wrote goes whole. KEPT:
+    it stays, for the reason that its treatment gives.
     """
 
     ACCOUNT = "account"
@@ -32,6 +33,7 @@ class Fate(StrEnum):
     SEALED = "sealed"
     FROZEN = "frozen"
     DELETED = "deleted"
+    BLANKED = "blanked"
     KEPT = "kept"
 
 
@@ -43,6 +45,7 @@ FATES: dict[Fate, str] = {
     Fate.SEALED: "les mots sont ôtés du journal ; qui et quand y restent",
     Fate.FROZEN: "les mentions sont ôtées de ce qui a été envoyé, et cela se dit",
     Fate.DELETED: "supprimé",
+    Fate.BLANKED: "vidé, de quoi à quoi ; qui et quand restent",
     Fate.KEPT: "reste",
 }
 

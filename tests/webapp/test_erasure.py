@@ -185,7 +185,8 @@ def test_looking_first_changes_nothing_and_counts_what_will_go(db: SQLAlchemy, s
     assert said["account"] == {"user": 1}
     assert said["frozen"] == {"snapshot": 1}
     assert said["deleted"] == {"link": 1, "role": 1, "user_session": 1}
-    assert said["scrubbed"] == {"change": 1, "note": 1, "sheet": 1}
+    assert said["scrubbed"] == {"note": 1, "sheet": 1}
+    assert said["blanked"] == {"change": 1}
     assert everything(db) == before
 
 

@@ -75,7 +75,7 @@ def plan(email: str) -> Plan:
         counts.setdefault(Fate.ACCOUNT, Counter())["user"] = 1
         typed = db.session.scalar(_typed(person.user.id, sa.func.count())) or 0
         if typed:
-            counts.setdefault(Fate.SCRUBBED, Counter())["change"] += typed
+            counts.setdefault(Fate.BLANKED, Counter())["change"] += typed
     return Plan(person, person_data.federations(person), counts, _last_of(person.user), found)
 
 
