@@ -86,14 +86,17 @@ def allowed(plan_: Plan, actor: Actor) -> bool:
     return all(policy.decide(actor, Act.PRIVACY_MANAGE, Thing(federation_id=one)).allowed for one in plan_.federations)
 
 
-def erase(email: str, *, actor: Actor, at: datetime) -> Erasure | None:
-    """Erase that person for good, in one commit; None where nothing is known of them. Raises Refused, Denied."""
-    erasure = _erase(email, actor=actor, at=at)
+def erase(email: str, *, actor: Actor, at: datetime, number: int | None = None) -> Erasure | None:
+    """Erase that person for good, in one commit; None where nothing is known of them. Raises Refused, Denied.
+
+    number: which they had already, where an erasure is done again.
+    """
+    erasure = _erase(email, actor=actor, at=at, number=number)
     db.session.commit()
     return erasure
 
 
-def _erase(email: str, *, actor: Actor, at: datetime) -> Erasure | None:
+def _erase(email: str, *, actor: Actor, at: datetime, number: int | None) -> Erasure | None:
     _hold()
     todo = plan(email)
     if not allowed(todo, actor):
@@ -101,7 +104,7 @@ def _erase(email: str, *, actor: Actor, at: datetime) -> Erasure | None:
     if todo.empty:
         return None
     person = todo.person
-    erasure = _open(person, actor_id=actor.user_id, at=at)
+    erasure = _open(person, number, actor_id=actor.user_id, at=at)
     _frozen(todo.traces, person.mentions, erasure, at=at)
     # Their own mails first: they are known by their address.
     _mails(person, erasure)
@@ -149,7 +152,8 @@ def replay(kept: Iterable[Mapping[str, Any]], *, actor: Actor, at: datetime) -> 
     marks = {str(one["mark"]): one for one in kept}
     done = 0
     for email in sorted(_addresses()):
-        if mark_of(email) in marks and erase(email, actor=actor, at=at) is not None:
+        known = marks.get(mark_of(email))
+        if known is not None and erase(email, actor=actor, at=at, number=int(known["number"])) is not None:
             done += 1
     return done
 
@@ -170,8 +174,10 @@ def _hold() -> None:
         db.session.execute(sa.text("LOCK TABLE erasure IN EXCLUSIVE MODE"))
 
 
-def _open(person: Person, *, actor_id: UUID | None, at: datetime) -> Erasure:
-    number = (db.session.scalar(sa.select(sa.func.max(Erasure.number))) or 0) + 1
+def _open(person: Person, number: int | None, *, actor_id: UUID | None, at: datetime) -> Erasure:
+    taken = set(db.session.scalars(sa.select(Erasure.number).where(Erasure.number.is_not(None))))
+    if number is None or number in taken:
+        number = max((one for one in taken if one is not None), default=0) + 1
     erasure = Erasure(
         kind=ErasureKind.PERSON,
         number=number,
