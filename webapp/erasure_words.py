@@ -1,7 +1,8 @@
 """What an erasure does, in French, before it is done."""
 
 from forms.french import number, plural
-from webapp.personal_data import FATES, STAYS, Fate
+from webapp.personal_data import FATES, Fate
+from webapp.register import STAYS
 from webapp.services.erasure import Plan
 
 TABLES: dict[str, tuple[str, str]] = {

@@ -14,10 +14,11 @@ from flask import render_template
 from webapp.database import Base, db
 from webapp.journal_words import sentence
 from webapp.models import Change, DeskVisit, FunderReading, ReadingMark, ReportOpening
-from webapp.personal_data import REGISTER, SECRET
+from webapp.personal_data import SECRET
 from webapp.queries import person_data
 from webapp.queries.accounts import in_words
 from webapp.queries.person_data import Person, Trace
+from webapp.register import REGISTER
 
 AROUND = 80
 """Characters shown on each side of a mention: enough to judge it, without handing over all that others wrote."""
@@ -91,7 +92,7 @@ def _mention(trace: Trace, person: Person) -> dict[str, Any]:
     return {
         "où": trace.column.label,
         "traitement": REGISTER[trace.column.treatment].name,
-        "repère": ", ".join(str(part) for part in sa.inspect(trace.row).identity),
+        "repère": ", ".join(str(part) for part in sa.inspect(trace.row).identity or ()),
         "passages": passages,
     }
 

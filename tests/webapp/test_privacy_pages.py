@@ -18,7 +18,8 @@ from tests.signing import post, sign_in
 from webapp.commands.erase import command as erase
 from webapp.commands.person import command as person_command
 from webapp.models import Event, Sheet, User
-from webapp.personal_data import COLUMNS, REGISTER, Treatment
+from webapp.personal_data import COLUMNS
+from webapp.register import REGISTER, Treatment
 from webapp.vocabulary import RoleName
 
 EMAIL, NAME = "denise.lagarde@tilleuls.example", "Denise Lagarde"

@@ -16,10 +16,11 @@ from webapp.clock import now
 from webapp.database import db
 from webapp.guard import current_actor, current_user, needs, refuse_unless
 from webapp.models import Federation
-from webapp.personal_data import FATES, REGISTER, STAYS
+from webapp.personal_data import FATES
 from webapp.policy import Act
 from webapp.queries import person_data
 from webapp.queries import privacy as queries
+from webapp.register import REGISTER, STAYS
 from webapp.services import erasure, privacy
 from webapp.services.erasure import Plan
 from webapp.services.privacy import Told

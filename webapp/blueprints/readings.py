@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -52,7 +53,9 @@ def index() -> str:
     if page > pages:
         abort(404)
     funders, runs = queries.choices(actor)
-    given = {key: value for key, value in request.args.items() if key in ("financeur", "rapport") and value}
+    given: dict[str, Any] = {
+        key: value for key, value in request.args.items() if key in ("financeur", "rapport") and value
+    }
     return render_template(
         "pages/readings/index.html",
         lines=queries.listed(actor, wanted, page=page),

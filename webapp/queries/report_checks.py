@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -65,7 +64,7 @@ def sendings(references: Iterable[str], actor: Actor) -> dict[str, tuple[Sent, .
     }
 
 
-def _redacted(references: Sequence[str], actor: Actor) -> sa.Select[Any]:
+def _redacted(references: Sequence[str], actor: Actor) -> sa.Executable:
     """The contents of before an erasure, by their hash: files that were handed over hold them."""
     return (
         sa.select(Sheet.reference, Snapshot.number, SnapshotRedaction.old_sha256, SnapshotRedaction.at)
