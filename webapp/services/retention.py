@@ -300,7 +300,8 @@ def _tell(campaign: Campaign, term: date, *, at: datetime) -> None:
     }
     for user in db.session.scalars(whole.order_by(User.email)).unique():
         about = About(user_id=user.id, campaign_id=campaign.id)
-        mail.enqueue("retention_coming", recipient=user.email, at=at, context=context, about=about)
+        named = context | {"name": user.full_name}
+        mail.enqueue("retention_coming", recipient=user.email, at=at, context=named, about=about)
     db.session.commit()
 
 
