@@ -19,6 +19,7 @@ from webapp.services.passwords import hash_password
 from webapp.services.snapshots import show
 from webapp.vocabulary import (
     CallGroup,
+    ErasureKind,
     LabelTone,
     LinkPurpose,
     MailCategory,
@@ -723,6 +724,12 @@ def one_of_everything() -> None:
     AgreementFactory(funder=funder, reference="2026-17", centres=[centre], actions=[sheet.action], **amounts)
     hold(run, sheet)
     DeskVisitFactory(user_id=author.id, report_run_id=run.id, snapshot_id=sheet.current_snapshot_id, question="summary")
+    FunderReadingFactory(report_run=run, funder_id=funder.id, sheet_id=sheet.id, user_id=author.id)
+    erasure = ErasureFactory(user_id=author.id, by_id=author.id)
+    redacted = {"old_sha256": "0" * 64, "new_sha256": "1" * 64, "questions": ["summary"], "at": START}
+    db.session.add(models.SnapshotRedaction(snapshot_id=sheet.current_snapshot_id, erasure_id=erasure.id, **redacted))
+    db.session.add(models.PrivacyNotice(federation=federation, controller="La fédération", updated_at=START))
+    db.session.add(models.RetentionRule(campaign=campaign, years=5, changed_at=START, changed_by=author.id))
     QuoteFactory(sheet=sheet, funder=funder, report_run=run, author=author, text="Le jardin", edited_at=START)
     link = PersonalLinkFactory(federation_id=federation.id, target_id=campaign.id, user_id=author.id)
     about = {"user_id": author.id, "campaign_id": campaign.id, "centre_id": centre.id, "link_id": link.id}
@@ -740,3 +747,27 @@ def one_of_everything() -> None:
     db.session.add(models.MailPreference(user=author, category=MailCategory.REMINDERS, manner=MailManner.DIGEST))
     DigestLineFactory(user=author, campaign_id=campaign.id, centre_id=centre.id, dedupe_key="b")
     db.session.commit()
+
+
+class ErasureFactory(Factory):
+    class Meta:
+        model = models.Erasure
+
+    kind = ErasureKind.PERSON
+    number = factory.Sequence(lambda number: number + 1)
+    started_at = START
+    finished_at = START
+
+
+class FunderReadingFactory(Factory):
+    """A funder had that report open, or that sheet of it."""
+
+    class Meta:
+        model = models.FunderReading
+
+    federation_id = factory.SelfAttribute("report_run.federation_id")
+    kind = OpeningKind.PAGE
+    at = START
+    until = START
+    name = "Denise Lagarde"
+    email = "denise@caf.example"

@@ -51,6 +51,7 @@ BY_HAND = """
 GET /                                                         302  =    =    =    =    =    =    =    =    =
 GET /actions/<id>                                             302  200  =    404  200  =    404  403  =    404
 GET /aide                                                     200  =    =    =    =    =    =    =    =    =
+GET /aide/donnees-personnelles                                200  =    =    =    =    =    =    =    =    =
 GET /aide/formulaire.pdf                                      200  =    =    =    =    =    =    =    =    =
 GET /avis/<token>                                             410  =    =    =    =    =    =    =    =    =
 POST /avis/<token>                                            410  =    =    =    =    =    =    =    =    =
@@ -67,6 +68,8 @@ POST /campagnes/<id>/centres/importer                         401  403  =    =  
 GET /campagnes/<id>/centres/importer/<list_id>                302  403  =    =    =    200  404  403  =    =
 POST /campagnes/<id>/centres/importer/<list_id>               401  403  =    =    =    303  404  403  =    =
 POST /campagnes/<id>/centres/importer/<list_id>/abandonner    401  403  =    =    =    303  404  403  =    =
+GET /campagnes/<id>/conservation                              302  403  =    =    =    200  404  403  =    =
+POST /campagnes/<id>/conservation                             401  403  =    =    =    422  404  403  =    =
 GET /campagnes/<id>/dates.ics                                 302  403  =    =    200  =    404  403  =    200
 GET /campagnes/<id>/delai                                     302  403  =    =    =    302  404  403  =    =
 GET /campagnes/<id>/invitations                               302  403  =    =    200  =    404  403  =    200
@@ -112,6 +115,8 @@ POST /compte/cles/<key_id>/retirer                            401  404  =    =  
 POST /compte/cles/question                                    401  200  =    =    =    =    =    =    =    =
 GET /compte/confirmation                                      302  200  =    =    =    =    =    =    =    =
 POST /compte/confirmation                                     401  422  =    =    =    =    =    =    =    =
+GET /compte/donnees                                           302  200  =    =    =    =    =    =    =    =
+GET /compte/donnees/telecharger                               302  200  =    =    =    =    =    =    =    =
 GET /compte/double-authentification                           302  200  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/activer                  401  422  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/codes                    401  422  =    =    =    =    =    =    =    =
@@ -158,6 +163,11 @@ GET /conventions/nouvelle                                     302  403  =    =  
 POST /conventions/nouvelle                                    401  403  =    =    =    422  =    403  =    =
 POST /deconnexion                                             302  =    =    =    =    =    =    =    =    =
 GET /droits                                                   200  =    =    =    =    =    =    =    =    =
+GET /donnees-personnelles                                     302  403  =    =    =    200  =    403  200  403
+POST /donnees-personnelles                                    401  403  =    =    =    422  =    403  422  403
+POST /donnees-personnelles/effacer                            401  403  =    =    =    422  =    403  422  403
+POST /donnees-personnelles/exporter                           401  403  =    =    =    422  =    403  422  403
+POST /donnees-personnelles/mentions/<federation_id>           401  403  =    =    =    422  404  403  422  403
 GET /federations                                              302  403  =    =    =    =    =    =    200  403
 POST /federations                                             401  403  =    =    =    =    =    =    422  403
 GET /fiches                                                   302  200  =    =    403  =    =    200  403  =
@@ -183,6 +193,7 @@ GET /fiches/<id>/envoyee                                      302  200  =    404
 POST /fiches/<id>/envoyer                                     401  403  303  404  403  =    =    =    =    =
 GET /fiches/<id>/histoire                                     302  200  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/lecture                                      404  200  =    404  200  =    404  =    =    =
+POST /fiches/<id>/lecture                                     404  204  =    404  204  =    404  =    =    =
 GET /fiches/<id>/pdf                                          404  200  =    404  200  =    404  =    =    =
 POST /fiches/<id>/pieces                                      401  409  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/pieces/<file_id>                             404  200  =    404  =    =    =    =    =    =
@@ -244,8 +255,11 @@ POST /rapports/<id>/financeurs                                401  403  =    =  
 POST /rapports/<id>/liens                                     401  403  =    =    =    422  404  403  =    =
 POST /rapports/<id>/liens/<link_id>/revoquer                  401  403  =    =    =    303  404  403  =    =
 POST /rapports/<id>/supprimer                                 401  403  =    =    422  =    404  403  =    404
+POST /rapports/<id>/lecture                                   401  403  =    =    204  =    404  204  403  404
 GET /rapports/<id>/telecharger                                302  403  =    =    200  =    404  302  403  404
 POST /rapports/<id>/telecharger                               401  403  =    =    200  =    404  200  403  404
+GET /rapports/lectures                                        302  403  =    =    200  =    =    403  =    =
+GET /rapports/lectures/csv                                    302  403  =    =    200  =    =    403  =    =
 GET /rapports/lien/<token>                                    410  =    =    =    =    =    =    =    =    =
 POST /rapports/lien/<token>                                   410  =    =    =    =    =    =    =    =    =
 GET /rapports/modeles/<template_id>                           302  403  =    =    200  =    404  403  =    404

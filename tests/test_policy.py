@@ -112,6 +112,8 @@ agreement.read      -   - -           -           ter       ter       adr    -
 agreement.manage    -   - -           -           -         who       -      -
 import              -   - -           -           -         who       -      -
 journal.read        -   - -           -           -         fed       -      -
+privacy.manage      -   - -           -           -         who       -      all
+reading.log         -   - -           -           who       who       -      -
 account.list        -   - -           -           -         fed       -      all
 account.invite      -   - -           -           -         fed       -      all
 account.change_role -   - -           -           -         fed       -      all

@@ -57,12 +57,14 @@ WITHIN = {
     "centre_life": "centres",
     "report_links": "reports",
     "report_checks": "reports",
+    "readings": "reports",
 }
 # The federation comes to these by its reports, which are current there: a funder has them in its menu.
 BY_REPORTS = frozenset({"reading_desk", "agreements"})
 FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),
+    ("Données personnelles", "privacy.register"),
     ("Aide", "help.index"),
     ("Accessibilité : partiellement conforme", "legal.accessibility"),
     ("Mentions légales", "legal.notice"),

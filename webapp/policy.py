@@ -96,6 +96,8 @@ class Act(StrEnum):
     AGREEMENT_MANAGE = "agreement.manage"
     IMPORT = "import"
     JOURNAL_READ = "journal.read"
+    PRIVACY_MANAGE = "privacy.manage"
+    READING_LOG = "reading.log"
 
     ACCOUNT_LIST = "account.list"
     ACCOUNT_INVITE = "account.invite"
@@ -256,6 +258,8 @@ TABLE: dict[Act, Grants] = {
     Act.AGREEMENT_MANAGE: _WHOLE,
     Act.IMPORT: _WHOLE,
     Act.JOURNAL_READ: _ADMINISTRATION,
+    Act.PRIVACY_MANAGE: _WHOLE | _to((_R.PLATFORM,), Scope.ANYTHING),
+    Act.READING_LOG: _to(_FEDERATION, Scope.WHOLE_FEDERATION),
     Act.ACCOUNT_LIST: _ACCOUNTS,
     Act.ACCOUNT_INVITE: _ACCOUNTS,
     Act.ACCOUNT_CHANGE_ROLE: _ACCOUNTS,

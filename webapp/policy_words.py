@@ -100,6 +100,8 @@ ACTS: dict[Act, str] = {
     Act.AGREEMENT_MANAGE: "Faire, modifier et clore une convention",
     Act.IMPORT: "Importer des fiches",
     Act.JOURNAL_READ: "Lire le journal de la fédération",
+    Act.PRIVACY_MANAGE: "Exporter ou effacer les données d’une personne, dire qui en répond",
+    Act.READING_LOG: "Savoir quel financeur a lu quoi, et quand",
     Act.ACCOUNT_LIST: "Voir les comptes",
     Act.ACCOUNT_INVITE: "Inviter une personne",
     Act.ACCOUNT_CHANGE_ROLE: "Changer les rôles d’une personne",
@@ -181,6 +183,8 @@ GROUPS: dict[str, tuple[Act, ...]] = {
         Act.AGREEMENT_MANAGE,
         Act.IMPORT,
         Act.JOURNAL_READ,
+        Act.PRIVACY_MANAGE,
+        Act.READING_LOG,
     ),
     "Tenir les comptes": (
         Act.ACCOUNT_LIST,

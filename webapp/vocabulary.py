@@ -40,6 +40,13 @@ class OpeningKind(StrEnum):
     FILE = "file"
 
 
+class ErasureKind(StrEnum):
+    """Why personal data were taken out: somebody asked for it, or they had been kept as long as was said."""
+
+    PERSON = "person"
+    RETENTION = "retention"
+
+
 class Sharing(StrEnum):
     """How far a centre lets a sheet be shown; each value includes those before it."""
 

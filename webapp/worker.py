@@ -14,7 +14,7 @@ from huey import Huey, crontab
 from webapp.clock import now
 from webapp.database import db
 from webapp.request_ids import on_behalf_of
-from webapp.services import digests, jobs, mail, pieces, reminders, workers
+from webapp.services import digests, jobs, mail, pieces, reminders, retention, workers
 
 BEAT_SECONDS = 10
 ALIVE_SECONDS = 20
@@ -68,6 +68,7 @@ def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     digests.compose_due(at=now())
     send()
     pieces.purge(at=now())
+    retention.sweep(at=now())
 
 
 @contextmanager

@@ -27,4 +27,6 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.federations",
     "webapp.blueprints.help",
     "webapp.blueprints.legal",
+    "webapp.blueprints.privacy",
+    "webapp.blueprints.readings",
 )

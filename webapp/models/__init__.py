@@ -11,6 +11,7 @@ from webapp.models.mailing import DigestLine, MailPreference
 from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSession
 from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
+from webapp.models.privacy import Erasure, FunderReading, PrivacyNotice, RetentionRule, SnapshotRedaction
 from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
@@ -40,6 +41,7 @@ __all__ = [
     "Change",
     "DeskVisit",
     "DigestLine",
+    "Erasure",
     "Event",
     "EventHead",
     "ExpectedUpload",
@@ -47,6 +49,7 @@ __all__ = [
     "Federation",
     "FormVersion",
     "Funder",
+    "FunderReading",
     "ImportRun",
     "Job",
     "Label",
@@ -58,6 +61,7 @@ __all__ = [
     "Passkey",
     "PersonalLink",
     "PhoneEntry",
+    "PrivacyNotice",
     "Query",
     "Quote",
     "ReadingMark",
@@ -67,11 +71,13 @@ __all__ = [
     "ReportRunFunder",
     "ReportRunSheet",
     "ReportTemplate",
+    "RetentionRule",
     "Role",
     "Sheet",
     "SheetLabel",
     "SignOff",
     "Snapshot",
+    "SnapshotRedaction",
     "TakeawayUpload",
     "Upload",
     "User",

@@ -20,7 +20,7 @@ from webapp.models import (
     Role,
     User,
 )
-from webapp.services import jobs, mail, personal_links
+from webapp.services import jobs, mail, personal_links, readings
 from webapp.services.accounts import clean_email
 from webapp.services.mail import About
 from webapp.services.reports import path_of, record
@@ -208,5 +208,6 @@ def _note(
         link_id=link.id if link is not None else None,
     )
     db.session.add(opening)
+    readings.note(run, None, kind, user=user, link=link, at=at)
     actor_id = user.id if user is not None else None
     record(run, "report.opened", actor_id=actor_id, at=at, by=name or email, what=kind.value)

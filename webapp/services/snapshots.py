@@ -49,6 +49,11 @@ def _seal(version: FormVersion, answers: dict[str, Any]) -> str:
     return content_hash({"version": version.sha256, "answers": answers})
 
 
+def sealed_again(snapshot: Snapshot) -> str:
+    """The hash that the snapshot should have for what it says now."""
+    return _seal(form_of(snapshot.form_version), snapshot.answers)
+
+
 def take(sheet: Sheet, *, actor_id: UUID | None, at: datetime, keep_hidden: bool = False) -> Snapshot:
     """Freeze the sheet as it is; part of the caller's transaction, which holds the sheet's lock."""
     answers = frozen_answers(sheet, keep_hidden=keep_hidden)
