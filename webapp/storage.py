@@ -1,8 +1,10 @@
 """The bytes of attachments and reports: a local folder or S3, under opaque keys."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,15 @@ CHUNK = 256 * 1024
 
 class FileMissing(Exception):  # noqa: N818 (names what happened)
     """The row says that there is a file, the storage has none."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that is there."""
+
+    key: str
+    size: int
+    modified_at: datetime
 
 
 def _store() -> "ObjectStore":
@@ -74,6 +85,29 @@ def stream(key: str) -> Iterator[bytes]:
     except FileNotFoundError as missing:
         raise FileMissing(key) from missing
     return (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
+
+
+def sized(key: str) -> tuple[int, Iterator[bytes]]:
+    """How many bytes that key has, and the bytes in pieces. Raises FileMissing."""
+    try:
+        with _away():
+            found = obstore.get(_store(), key)
+    except FileNotFoundError as missing:
+        raise FileMissing(key) from missing
+    return found.meta["size"], (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
+
+
+def put_pieces(key: str, pieces: Iterable[bytes]) -> None:
+    """Keep bytes that come one piece after the other under that key."""
+    with _away():
+        obstore.put(_store(), key, iter(pieces))
+
+
+def listed(prefix: str | None = None) -> Iterator[Stored]:
+    """All that is there, under that folder."""
+    with _away():
+        for some in obstore.list(_store(), prefix):
+            yield from (Stored(found["path"], found["size"], found["last_modified"]) for found in some)
 
 
 def delete(key: str) -> None:
