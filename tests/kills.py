@@ -113,6 +113,24 @@ class Siege:
             for thread in threads:
                 thread.join(timeout=PATIENCE)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Everybody writes as long as the block lasts, and nobody is killed."""
+        threads = [threading.Thread(target=self._write, args=item, daemon=True) for item in enumerate(self.writers)]
+        for thread in threads:
+            thread.start()
+        try:
+            self._start()
+            self._wait_for_saves()
+            yield
+            self._wait_for_saves()
+        finally:
+            self._over.set()
+            self._up.set()
+            for thread in threads:
+                thread.join(timeout=PATIENCE)
+            self.server.kill()
+
     def _start(self) -> None:
         begin = time.monotonic()
         self.server.start()
@@ -194,8 +212,10 @@ class Siege:
 
 
 @contextmanager
-def a_siege(folder: Path, name: str, engine: str, *, seed: int, module: str = "webapp.cli") -> Iterator[Siege]:
-    """A database of its own on that engine with eight sheets, and whoever writes in them. module: which server is run."""
+def a_siege(
+    folder: Path, name: str, engine: str, *, seed: int, module: str = "webapp.cli", writers: int = WRITERS
+) -> Iterator[Siege]:
+    """A database of its own on that engine with a sheet for each writer. module: which server is run."""
     with database(folder, name, engine) as url:
         settings = Settings(
             folder=folder, database_url=url, base_url=f"http://127.0.0.1:{free_port()}", mail_url=str(folder / "mail"),
@@ -204,20 +224,20 @@ def a_siege(folder: Path, name: str, engine: str, *, seed: int, module: str = "w
         app = create_app(settings)
         with app.app_context():
             upgrade()
-            writers = list(_writers(app))
+            people = list(_writers(app, writers))
             db.session.remove()
             db.engine.dispose()
-        siege = Siege(app, ServerProcess(settings, module=module), writers, random.Random(seed))
+        siege = Siege(app, ServerProcess(settings, module=module), people, random.Random(seed))
         try:
             yield siege
         finally:
             siege.server.kill()
 
 
-def _writers(app: Flask) -> Iterator[Writer]:
+def _writers(app: Flask, number: int) -> Iterator[Writer]:
     centre = CentreFactory()
     campaign_of(centre.federation)
-    for _ in range(WRITERS):
+    for _ in range(number):
         visitor = app.test_client()
         sheet = SheetFactory(centre=centre, answers={"title": "Le jardin"})
         sign_in(visitor, person(RoleName.MEMBER, centre, password=None))

@@ -37,14 +37,16 @@ class Stored:
 def _store() -> "ObjectStore":
     known: ObjectStore | None = current_app.extensions.get("recueil.storage")
     if known is None:
-        place = current_settings().files
-        if place.startswith("s3://"):
-            known = S3Store.from_url(place)
-        else:
-            Path(place).mkdir(parents=True, exist_ok=True)
-            known = LocalStore(prefix=place, automatic_cleanup=True)
+        known = _store_at(current_settings().files)
         current_app.extensions["recueil.storage"] = known
     return known
+
+
+def _store_at(place: str) -> "ObjectStore":
+    if place.startswith("s3://"):
+        return S3Store.from_url(place)
+    Path(place).mkdir(parents=True, exist_ok=True)
+    return LocalStore(prefix=place, automatic_cleanup=True)
 
 
 @contextmanager
@@ -125,3 +127,33 @@ def delete_under(prefix: str) -> None:
         keys = [found["path"] for some in obstore.list(_store(), prefix) for found in some]
     for key in keys:
         delete(key)
+
+
+class Place:
+    """Another place for files than the site's own: where backups go."""
+
+    def __init__(self, address: str) -> None:
+        """address: a folder, or s3://…."""
+        self._store = _store_at(address)
+
+    def put(self, name: str, path: Path) -> None:
+        """Keep a file there under that name."""
+        with path.open("rb") as file, _away():
+            obstore.put(self._store, name, file)
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Bring it back. Raises FileMissing."""
+        try:
+            with _away(), path.open("wb") as file:
+                for piece in obstore.get(self._store, name).stream(min_chunk_size=CHUNK):
+                    file.write(bytes(piece))
+        except FileNotFoundError as missing:
+            raise FileMissing(name) from missing
+
+    def delete(self, name: str) -> None:
+        """Forget it; nothing happens where there is none."""
+        try:
+            with _away():
+                obstore.delete(self._store, name)
+        except FileNotFoundError:
+            return

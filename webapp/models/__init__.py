@@ -12,6 +12,7 @@ from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSe
 from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
 from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
+from webapp.models.recovery import BackupRun, DiscardedFile
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
@@ -28,6 +29,7 @@ __all__ = [
     "AgreementCentre",
     "Attachment",
     "AutomaticReminder",
+    "BackupRun",
     "BulkItem",
     "BulkRun",
     "CallNote",
@@ -39,6 +41,7 @@ __all__ = [
     "Change",
     "DeskVisit",
     "DigestLine",
+    "DiscardedFile",
     "Event",
     "EventHead",
     "ExpectedUpload",
