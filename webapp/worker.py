@@ -12,7 +12,7 @@ from huey import Huey, crontab
 
 from webapp.clock import now
 from webapp.database import db
-from webapp.services import digests, jobs, mail, pieces, reminders
+from webapp.services import backups, digests, discards, jobs, mail, pieces, reminders
 
 BEAT_SECONDS = 10
 WORKERS = 2
@@ -50,6 +50,7 @@ def do(job_id: UUID) -> None:
 def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     """Start what has fallen due, and put into the queue again what it may have lost when a worker died."""
     reminders.fall_due(at=now())
+    backups.fall_due(at=now())
     waiting = jobs.left_behind(at=now())
     db.session.rollback()
     for job_id in waiting:
@@ -57,6 +58,7 @@ def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     digests.compose_due(at=now())
     send()
     pieces.purge(at=now())
+    discards.purge(at=now())
 
 
 @contextmanager
