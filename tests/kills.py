@@ -1,4 +1,4 @@
-"""Eight people save while the server is killed at random moments; every acknowledgement is held against the database."""
+"""Eight people save while the server is killed at random moments; what was acknowledged is looked for after each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 from uuid import UUID
 
-import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
@@ -200,7 +199,9 @@ class Siege:
         with self.app.app_context(), reading():
             with db.engine.connect() as connection:
                 if connection.dialect.name == "sqlite":
-                    found += [str(row) for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
+                    found += [
+                        str(row) for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"
+                    ]
                     found += [str(row) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
                 for table in db.metadata.sorted_tables:
                     for _ in rows.read(connection, rows.shape_of(table)):

@@ -1,4 +1,4 @@
-"""The server is killed under eight writers: nothing that was acknowledged is lost, and a build that lies is found out."""
+"""The server is killed under eight writers: nothing acknowledged is lost, and a build that lies is found out."""
 
 from pathlib import Path
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -234,16 +235,16 @@ def test_what_breaks_half_way_leaves_the_target_as_it_was(
         restoring.restore(tmp_path / "backup", key=None, at=now())
 
 
-def written_as(path: Path, **changes: object) -> None:
+def written_as(path: Path, **changes: Any) -> None:
     """A whole backup that says that it is another."""
     with taking.snapshot() as connection:
-        header = replace(taking._header(connection, at=now()), **changes)  # type: ignore[arg-type]
+        header = replace(taking._header(connection, at=now()), **changes)
     with archive.writing(path, header, None) as writer:
         writer.finish([], [])
 
 
 @pytest.mark.parametrize("changes", [{"migration": "9999_of_tomorrow"}, {"format": contents.FORMAT + 1}])
-def test_a_newer_backup_is_refused(db: SQLAlchemy, make_place: Make, tmp_path: Path, changes: dict[str, object]) -> None:
+def test_a_newer_backup_is_refused(db: SQLAlchemy, make_place: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
     written_as(tmp_path / "backup", **changes)
     place = make_place("sqlite")
     with place.app_context(), pytest.raises(Refused, match="plus récente"):

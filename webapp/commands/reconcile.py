@@ -60,6 +60,6 @@ def _tell(found: Reconciled, due: Due, *, fix: bool) -> None:
         click.echo(f"- {key}")
     if due.held_back:
         click.echo(
-            f"Frein\u00a0: {plural(len(due.keys), 'fichier', 'fichiers')} à effacer d’un coup, c’est trop pour être sûr. "
+            f"Frein\u00a0: {plural(len(due.keys), 'fichier', 'fichiers')} à effacer d’un coup, c’est beaucoup. "
             "Si c’est voulu\u00a0: «\u00a0recueil reconcile --purge\u00a0»."
         )

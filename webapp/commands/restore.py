@@ -59,8 +59,8 @@ def _tell(done: Restored, *, dry_run: bool) -> None:
     tell(done.contents)
     if not done.same_key:
         click.echo(
-            "RECUEIL_SECRET_KEY n’est pas celle du site sauvegardé\u00a0: les doubles authentifications et les signatures "
-            "des rapports ne seront pas reconnues.",
+            "RECUEIL_SECRET_KEY n’est pas celle du site sauvegardé\u00a0: les doubles authentifications et les "
+            "signatures des rapports ne seront pas reconnues.",
             err=True,
         )
     if dry_run:

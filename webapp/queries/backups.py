@@ -46,13 +46,13 @@ def state(settings: Settings, *, at: datetime) -> State:
     last_drill = db.session.scalars(drilled.limit(1)).first()
     problems = list(_problems(settings, last, last_good, at=at))
     if files.due(at=at, days=settings.keep_files).held_back:
-        problems.append("Trop de fichiers seraient effacés d’un coup\u00a0: le frein les retient («\u00a0recueil reconcile\u00a0»).")
+        problems.append(
+            "Trop de fichiers seraient effacés d’un coup\u00a0: le frein les retient («\u00a0recueil reconcile\u00a0»)."
+        )
     return State(tuple(problems), last, last_good, last_drill)
 
 
-def _problems(
-    settings: Settings, last: BackupRun | None, last_good: BackupRun | None, *, at: datetime
-) -> list[str]:
+def _problems(settings: Settings, last: BackupRun | None, last_good: BackupRun | None, *, at: datetime) -> list[str]:
     if not settings.backups:
         return ["Aucune sauvegarde automatique n’est réglée (RECUEIL_BACKUPS)."]
     found = []

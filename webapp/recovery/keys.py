@@ -1,6 +1,5 @@
 """Keys of backups, as age has them: the public half writes, the secret half reads."""
 
-import io
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -74,7 +73,7 @@ class _Beside:
     def _run(self) -> None:
         try:
             self._work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (told by whoever joins)
             self.error = error
 
     def join(self) -> None:
@@ -88,8 +87,8 @@ def encrypted(target: IO[bytes], key: Key | None) -> Iterator[IO[bytes]]:
         yield target
         return
     out, into = os.pipe()
-    reader = io.open(out, "rb")
-    writer = io.open(into, "wb")
+    reader = os.fdopen(out, "rb")
+    writer = os.fdopen(into, "wb")
 
     def work() -> None:
         with reader:
@@ -117,7 +116,7 @@ def decrypted(source: IO[bytes], key: Key | None) -> Iterator[IO[bytes]]:
         raise Refused("Cette sauvegarde est chiffrée\u00a0: donnez la clé secrète par --key ou RECUEIL_BACKUP_KEY.")
     secret = key.secret
     out, into = os.pipe()
-    reader, writer = io.open(out, "rb"), io.open(into, "wb")
+    reader, writer = os.fdopen(out, "rb"), os.fdopen(into, "wb")
 
     def work() -> None:
         with writer:

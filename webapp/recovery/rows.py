@@ -146,7 +146,7 @@ def wait_with_references(connection: sa.Connection) -> Callable[[], None]:
     found = connection.execute(
         sa.text("SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND NOT condeferrable")
     ).all()
-    quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+    quote = postgresql.dialect().identifier_preparer.quote
 
     def alter(how: str) -> None:
         for table, name in found:

@@ -76,7 +76,7 @@ def snapshot() -> Iterator[sa.Connection]:
     """A connection that sees the database as it is now until it is closed, and keeps nobody from writing."""
     with reading(), db.engine.connect() as plain:
         if plain.dialect.name == "postgresql":
-            plain = plain.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            plain = plain.execution_options(isolation_level="REPEATABLE READ")
         yield plain
 
 

@@ -31,7 +31,6 @@ from webapp.vocabulary import RoleName
 JOB = "backup"
 DRILL_SECONDS = 3600
 LONGEST_ERROR = 500
-NO_SECRET = "seule la clé publique est sur ce serveur"
 
 log = structlog.get_logger()
 
@@ -48,11 +47,9 @@ def fall_due(*, at: datetime) -> None:
         return
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     run_id = uuid4()
-    begun = insert(BackupRun).values(
-        id=run_id, slot=slot, place=settings.backups, name="", started_at=at, counts={}
-    )
+    begun = insert(BackupRun).values(id=run_id, slot=slot, place=settings.backups, name="", started_at=at, counts={})
     taken = db.session.execute(begun.on_conflict_do_nothing(index_elements=["slot"]))
-    if taken.rowcount == 1:
+    if taken.rowcount == 1:  # type: ignore[attr-defined]
         jobs.ask(JOB, {"backup": str(run_id)}, owner_id=None, federation_id=None, at=at)
         _tell_problems(run_id, [one for one in queries.state(settings, at=at).problems if "date du" in one], at=at)
     db.session.commit()
@@ -99,7 +96,7 @@ def _drill(run_id: UUID, settings: Settings, folder: Path, made: Contents, *, at
     key = _key(settings)
     run = db.session.get_one(BackupRun, run_id)
     if key is not None and key.secret is None:
-        log.info("drill_not_possible", reason=NO_SECRET)
+        log.info("drill_not_possible", reason="only the public key is here")
         return
     path, place = folder / "backup", folder / "place"
     storage.Place(settings.backups).fetch(run.name, path)
@@ -124,7 +121,7 @@ def _restored(path: Path, place: Path, settings: Settings, made: Contents) -> st
     }
     command = [sys.executable, "-m", "webapp.cli"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 (our own command, on our own file)
             [*command, "restore", str(path), "--json"], env=environment, capture_output=True, timeout=DRILL_SECONDS,
             check=False,
         )  # fmt: skip
