@@ -48,8 +48,8 @@ def fall_due(*, at: datetime) -> None:
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     run_id = uuid4()
     begun = insert(BackupRun).values(id=run_id, slot=slot, place=settings.backups, name="", started_at=at, counts={})
-    taken = db.session.execute(begun.on_conflict_do_nothing(index_elements=["slot"]))
-    if taken.rowcount == 1:  # type: ignore[attr-defined]
+    begun = begun.on_conflict_do_nothing(index_elements=["slot"])
+    if db.session.scalar(begun.returning(BackupRun.id)) is not None:
         jobs.ask(JOB, {"backup": str(run_id)}, owner_id=None, federation_id=None, at=at)
         _tell_problems(run_id, [one for one in queries.state(settings, at=at).problems if "date du" in one], at=at)
     db.session.commit()
@@ -173,7 +173,7 @@ def _tell_problems(run_id: UUID, problems: list[str], *, at: datetime) -> None:
             "backup_failed",
             recipient=user.email,
             at=at,
-            context={"name": user.full_name, "problems": problems, "path": "/travaux"},
+            context={"name": user.full_name, "problems": problems, "path": "/"},
             dedupe_key=f"backup_failed:{run_id}:{problems[0][:40]}:{user.id}",
             about=About(user_id=user.id),
         )
