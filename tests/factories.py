@@ -746,6 +746,8 @@ def one_of_everything() -> None:
     db.session.add(models.AutomaticReminder(campaign=campaign, days_before=7))
     db.session.add(models.MailPreference(user=author, category=MailCategory.REMINDERS, manner=MailManner.DIGEST))
     DigestLineFactory(user=author, campaign_id=campaign.id, centre_id=centre.id, dedupe_key="b")
+    db.session.add(models.DiscardedFile(key="reports/aa/gone.pdf", discarded_at=START, reason="rapport supprimé"))
+    db.session.add(models.BackupRun(slot="1", place="/sauvegardes", name="a", started_at=START, counts={"files": 1}))
     db.session.commit()
 
 

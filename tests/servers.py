@@ -119,11 +119,14 @@ class ServerProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(600):
+        # Patient: on a busy machine a start takes many times what it takes alone.
+        for _ in range(2400):
             try:
                 with urlopen(f"{given.base_url}/healthz", timeout=5):
                     return
             except OSError:
+                if self._process.poll() is not None:
+                    raise RuntimeError(f"the web server has stopped: {self._process.returncode}") from None
                 time.sleep(0.05)
         raise RuntimeError("the web server does not answer")
 

@@ -17,7 +17,7 @@ from webapp.errors import is_away
 from webapp.logs import to_error_output
 
 # These look after the database themselves, or do without.
-WITHOUT_DATABASE = frozenset({"migrate", "routes"})
+WITHOUT_DATABASE = frozenset({"migrate", "restore", "routes"})
 
 
 class Commands(click.Group):

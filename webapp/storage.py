@@ -2,9 +2,10 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,17 +29,28 @@ class FileMissing(Exception):  # noqa: N818 (names what happened)
     """The row says that there is a file, the storage has none."""
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A file that is there."""
+
+    key: str
+    size: int
+    modified_at: datetime
+
+
 def _store() -> "ObjectStore":
     known: ObjectStore | None = current_app.extensions.get("recueil.storage")
     if known is None:
-        place = current_settings().files
-        if place.startswith("s3://"):
-            known = S3Store.from_url(place, client_options=_patience(), retry_config=RETRIES)
-        else:
-            Path(place).mkdir(parents=True, exist_ok=True)
-            known = LocalStore(prefix=place, automatic_cleanup=True)
+        known = _store_at(current_settings().files)
         current_app.extensions["recueil.storage"] = known
     return known
+
+
+def _store_at(place: str) -> "ObjectStore":
+    if place.startswith("s3://"):
+        return S3Store.from_url(place, client_options=_patience(), retry_config=RETRIES)
+    Path(place).mkdir(parents=True, exist_ok=True)
+    return LocalStore(prefix=place, automatic_cleanup=True)
 
 
 def _patience() -> "ClientConfig":
@@ -103,6 +115,29 @@ def stream(key: str) -> Iterator[bytes]:
     return (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
 
 
+def sized(key: str) -> tuple[int, Iterator[bytes]]:
+    """How many bytes that key has, and the bytes in pieces. Raises FileMissing."""
+    try:
+        with _away():
+            found = obstore.get(_store(), key)
+    except FileNotFoundError as missing:
+        raise FileMissing(key) from missing
+    return found.meta["size"], (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
+
+
+def put_pieces(key: str, pieces: Iterable[bytes]) -> None:
+    """Keep bytes that come one piece after the other under that key."""
+    with _away():
+        obstore.put(_store(), key, iter(pieces))
+
+
+def listed(prefix: str | None = None) -> Iterator[Stored]:
+    """All that is there, under that folder."""
+    with _away():
+        for some in obstore.list(_store(), prefix):
+            yield from (Stored(found["path"], found["size"], found["last_modified"]) for found in some)
+
+
 def delete(key: str) -> None:
     """Forget that key; nothing happens where there is none."""
     try:
@@ -118,3 +153,33 @@ def delete_under(prefix: str) -> None:
         keys = [found["path"] for some in obstore.list(_store(), prefix) for found in some]
     for key in keys:
         delete(key)
+
+
+class Place:
+    """Another place for files than the site's own: where backups go."""
+
+    def __init__(self, address: str) -> None:
+        """address: a folder, or s3://…."""
+        self._store = _store_at(address)
+
+    def put(self, name: str, path: Path) -> None:
+        """Keep a file there under that name."""
+        with path.open("rb") as file, _away():
+            obstore.put(self._store, name, file)
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Bring it back. Raises FileMissing."""
+        try:
+            with _away(), path.open("wb") as file:
+                for piece in obstore.get(self._store, name).stream(min_chunk_size=CHUNK):
+                    file.write(bytes(piece))
+        except FileNotFoundError as missing:
+            raise FileMissing(name) from missing
+
+    def delete(self, name: str) -> None:
+        """Forget it; nothing happens where there is none."""
+        try:
+            with _away():
+                obstore.delete(self._store, name)
+        except FileNotFoundError:
+            return

@@ -14,7 +14,7 @@ from huey import Huey, crontab
 from webapp.clock import now
 from webapp.database import db
 from webapp.request_ids import on_behalf_of
-from webapp.services import digests, jobs, mail, pieces, reminders, retention, workers
+from webapp.services import backups, digests, discards, jobs, mail, pieces, reminders, retention, workers
 
 BEAT_SECONDS = 10
 ALIVE_SECONDS = 20
@@ -61,6 +61,7 @@ def do(job_id: UUID) -> None:
 def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     """Start what has fallen due, and put into the queue again what it may have lost when a worker died."""
     reminders.fall_due(at=now())
+    backups.fall_due(at=now())
     waiting = jobs.left_behind(at=now())
     db.session.rollback()
     for job_id in waiting:
@@ -69,6 +70,7 @@ def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     send()
     pieces.purge(at=now())
     retention.sweep(at=now())
+    discards.purge(at=now())
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
 from webapp.models.privacy import Erasure, FunderReading, PrivacyNotice, RetentionRule, SnapshotRedaction
 from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
+from webapp.models.recovery import BackupRun, DiscardedFile
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
@@ -30,6 +31,7 @@ __all__ = [
     "AgreementCentre",
     "Attachment",
     "AutomaticReminder",
+    "BackupRun",
     "BulkItem",
     "BulkRun",
     "CallNote",
@@ -41,6 +43,7 @@ __all__ = [
     "Change",
     "DeskVisit",
     "DigestLine",
+    "DiscardedFile",
     "Erasure",
     "Event",
     "EventHead",

@@ -10,6 +10,7 @@ CATEGORY_OF: dict[str, MailCategory] = {
     "security_changed": MailCategory.ACCOUNT,
     "rights_changed": MailCategory.ACCOUNT,
     "digest": MailCategory.ACCOUNT,
+    "backup_failed": MailCategory.ACCOUNT,
     # What only its reader can do, by the link that it carries, waits for no digest.
     "campaign_invitation": MailCategory.ACCOUNT,
     "phone_confirmation": MailCategory.ACCOUNT,
