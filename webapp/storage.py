@@ -81,6 +81,12 @@ def stream(key: str) -> Iterator[bytes]:
     return (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
 
 
+def keys() -> Iterator[str]:
+    """The keys of all that is kept."""
+    with _away():
+        yield from (found["path"] for some in obstore.list(_store()) for found in some)
+
+
 def delete(key: str) -> None:
     """Forget that key; nothing happens where there is none."""
     try:

@@ -1,6 +1,8 @@
 """Migrations of a database that others use: one after the other, and nothing done where a table stays busy."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from flask_migrate import upgrade
 
 from tests import databases
-from tests.installation import Site
+from tests.installation import ROOT
 from webapp import create_app, migrating
 from webapp.commands import migrate
 from webapp.config import Settings
@@ -29,14 +31,19 @@ def url(worker_id: str) -> Iterator[str]:
 
 
 def test_two_at_once_run_one_after_the_other(url: str, tmp_path: Path) -> None:
-    site, done = Site(tmp_path, url), []
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    environment |= {"RECUEIL_FOLDER": str(tmp_path), "RECUEIL_DATABASE_URL": url}
+    done: list[subprocess.CompletedProcess[str]] = []
 
-    def migrate() -> None:
-        done.append(site.recueil("migrate"))
+    def run() -> None:
+        words = [sys.executable, "-m", "webapp.cli", "migrate"]
+        done.append(
+            subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        )
 
     with psycopg.connect(url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (migrating.KEY,))
-        threads = [threading.Thread(target=migrate) for _ in range(2)]
+        threads = [threading.Thread(target=run) for _ in range(2)]
         for thread in threads:
             thread.start()
         _until(other, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()", 3)

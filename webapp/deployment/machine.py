@@ -58,9 +58,9 @@ def secret(settings: Settings) -> Iterator[Found]:
 
 
 def _bits(key: str) -> float:
-    """The least that a guesser needs who knows which characters are used, and how often."""
-    counts = Counter(key).values()
-    return -sum(count * math.log2(count / len(key)) for count in counts)
+    """The least that a guesser needs who knows which characters are used, how often, and that parts come again."""
+    once = next(size for size in range(1, len(key) + 1) if (key[:size] * len(key))[: len(key)] == key)
+    return -sum(count * math.log2(count / once) for count in Counter(key[:once]).values())
 
 
 def folder(settings: Settings) -> Iterator[Found]:
