@@ -101,9 +101,7 @@ def machines(folder: Path, *, seed: int) -> Iterator[Machines]:
         before = {name: os.environ.get(name) for name in objects.environment}
         stack.callback(_restore, before)
         os.environ.update(objects.environment)
-        app = create_app(
-            Settings(folder=folder / "judge", database_url=url, storage=objects.place, secret_key=SECRET)
-        )
+        app = create_app(Settings(folder=folder / "judge", database_url=url, storage=objects.place, secret_key=SECRET))
         with app.app_context():
             upgrade()
         webs = [
@@ -170,7 +168,9 @@ class Visitor:
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any, bytes]:
         """One request to the next machine; status, headers, content. Raises OSError, HTTPException."""
         self._turn += 1
-        connection = http.client.HTTPConnection("127.0.0.1", self._ports[self._turn % len(self._ports)], timeout=PATIENCE)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self._ports[self._turn % len(self._ports)], timeout=PATIENCE
+        )
         try:
             given = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, given | ({"Cookie": self._cookie} if self._cookie else {}))

@@ -81,7 +81,7 @@ def stream(key: str) -> Iterator[bytes]:
     return (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
 
 
-def keys() -> Iterator[str]:
+def all_keys() -> Iterator[str]:
     """The keys of all that is kept."""
     with _away():
         yield from (found["path"] for some in obstore.list(_store()) for found in some)

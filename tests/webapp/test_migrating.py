@@ -79,9 +79,7 @@ def migrated(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         db.engine.dispose()
 
 
-def test_a_table_that_stays_busy_leaves_everything_as_it_was(
-    migrated: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_table_that_stays_busy_leaves_everything_as_it_was(migrated: str, capsys: pytest.CaptureFixture[str]) -> None:
     with psycopg.connect(migrated) as other:
         other.execute("LOCK TABLE event IN ACCESS SHARE MODE")
         with pytest.raises(click.ClickException, match="rien n’a été changé"):

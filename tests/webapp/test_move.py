@@ -118,7 +118,9 @@ def test_the_demonstration_arrives(target: str, tmp_path: Path) -> None:
     assert moved.sums["sheet"].rows > 20
 
 
-def test_files_arrive_byte_for_byte(source: Flask, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_arrive_byte_for_byte(
+    source: Flask, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = {f"attachments/{number}": os.urandom(70_000 * number) for number in range(4)}
     with source.app_context():
         for key, some in content.items():
@@ -129,7 +131,7 @@ def test_files_arrive_byte_for_byte(source: Flask, target: str, tmp_path: Path, 
         moved = move(source, target, objects.place)
         assert (moved.kept, moved.files, moved.bytes) == (True, 4, sum(map(len, content.values())))
         with there(tmp_path, target, storage=objects.place).app_context():
-            assert {key: storage.get(key) for key in storage.keys()} == content
+            assert {key: storage.get(key) for key in storage.all_keys()} == content
 
 
 def spoil(app: Flask, statement: str, **values: Any) -> None:

@@ -1,1 +1,1 @@
-"""What an administrator needs to put Recueil on servers: what is wrong before it starts, and the files that start it."""
+"""What puts Recueil on servers: a look before it starts, the files that start it, the way from one to another."""

@@ -180,10 +180,10 @@ def _look_at_chains(moved: Moved) -> None:
 def _copy_files(app: Flask, target: Flask, moved: Moved, say: Say) -> None:
     """Every file, read back from where it went. Raises Refused, OSError."""
     with target.app_context():
-        if any(True for _ in storage.keys()):
+        if any(True for _ in storage.all_keys()):
             raise Refused("Le lieu d’arrivée des fichiers n’est pas vide.")
     with app.app_context():
-        known = list(storage.keys())
+        known = list(storage.all_keys())
     for key in known:
         with app.app_context():
             content = storage.get(key)
@@ -201,5 +201,5 @@ def _hashed(content: bytes) -> str:
 
 def _forget_files(target: Flask) -> None:
     with target.app_context():
-        for key in list(storage.keys()):
+        for key in list(storage.all_keys()):
             storage.delete(key)

@@ -85,9 +85,7 @@ def write(
     return taken + (_insert(connection, table, waiting, refused) if waiting else 0)
 
 
-def _insert(
-    connection: sa.Connection, table: sa.Table, rows: list[Row], refused: Callable[[RefusedRow], None]
-) -> int:
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row], refused: Callable[[RefusedRow], None]) -> int:
     try:
         with connection.begin_nested():
             connection.execute(table.insert(), rows)
