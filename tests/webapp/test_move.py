@@ -103,21 +103,6 @@ def _now() -> Any:
     return now()
 
 
-def test_the_demonstration_arrives(target: str, tmp_path: Path) -> None:
-    app = create_app(Settings(folder=tmp_path / "demo", demo_password="demonstration-2026"))
-    (tmp_path / "demo").mkdir(exist_ok=True)
-    with app.app_context():
-        upgrade()
-    done = recueil(tmp_path / "demo", "demo")
-    assert done.returncode == 0, done.stderr
-    moved = move(app, target, str(tmp_path / "files"))
-    assert moved.kept
-    assert moved.broken_chains == []
-    assert moved.chains > 2
-    assert moved.files > 0
-    assert moved.sums["sheet"].rows > 20
-
-
 def test_files_arrive_byte_for_byte(
     source: Flask, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,7 @@ def _stored(table: sa.Table) -> sa.Select[Any]:
 
 
 def _one_by_one(connection: sa.Connection, table: sa.Table, refused: Callable[[RefusedRow], None]) -> Iterator[Row]:
-    bare = [sa.column(column.name) for column in table.primary_key.columns]
+    bare: list[sa.ColumnClause[Any]] = [sa.column(column.name) for column in table.primary_key.columns]
     for key in connection.execute(sa.select(*bare).select_from(sa.table(table.name))).all():
         same = sa.and_(*(sa.literal_column(f'"{table.name}"."{column.name}"') == value
                          for column, value in zip(bare, key, strict=True)))  # fmt: skip
