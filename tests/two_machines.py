@@ -80,13 +80,14 @@ class Machines:
     kills: Counter[str] = field(default_factory=Counter)
 
     def kill_one(self) -> None:
-        """One of the four dies and comes back; the other of its kind goes on."""
-        kind = self.draw.choice(["web", "worker"])
-        program = self.draw.choice(self.webs if kind == "web" else self.workers)
+        """One of the four dies and comes back; the other of its kind goes on, and a site dies when both are up."""
+        kind, number = self.draw.choice(["web", "worker"]), self.draw.randrange(2)
+        program = (self.webs if kind == "web" else self.workers)[number]
         program.kill()
         self.kills[kind] += 1
-        time.sleep(0.2)
         program.start()
+        if kind == "web":
+            _wait_for(self.ports[number])
 
 
 @contextmanager
