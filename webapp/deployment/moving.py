@@ -47,11 +47,12 @@ def move(app: Flask, *, database_url: str, files: str | None, partial_too: bool,
         raise Refused("Le lieu d’arrivée des fichiers est celui de départ.")
     target, moved = create_app(there), Moved()
     with ExitStack() as stack:
+        stack.callback(_let_go, target)
+        stack.callback(_let_go, app)
         with app.app_context():
             if not migrating.is_current():
                 raise Refused("La base de départ n’est pas à jour. Lancez d’abord «\u00a0recueil migrate\u00a0».")
-            db.session.remove()
-            db.engine.dispose()
+            _let_go(app)
             source = stack.enter_context(_alone_with(db.engine))
         with target.app_context():
             _make_ready()
@@ -62,9 +63,13 @@ def move(app: Flask, *, database_url: str, files: str | None, partial_too: bool,
             _copy_rows(source, moved, partial_too=partial_too, say=say)
             if moved.kept:
                 _look_at_chains(moved)
-            db.session.remove()
-            db.engine.dispose()
     return moved
+
+
+def _let_go(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @contextmanager
