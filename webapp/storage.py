@@ -66,6 +66,11 @@ def _away() -> Iterator[None]:
         yield
     except BaseError as failure:
         raise OSError(errno.EIO, str(failure).partition("\n")[0]) from failure
+    except FileNotFoundError as missing:
+        # Where the whole bucket is missing, nothing may be thought of the file.
+        if "NoSuchBucket" in str(missing):
+            raise OSError(errno.EIO, "NoSuchBucket") from missing
+        raise
 
 
 def check() -> Path | None:
