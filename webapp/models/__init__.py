@@ -15,6 +15,7 @@ from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
+from webapp.models.search import SearchText, SearchWord
 from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
 from webapp.models.snapshots import Facet, Snapshot
@@ -67,6 +68,8 @@ __all__ = [
     "ReportRunSheet",
     "ReportTemplate",
     "Role",
+    "SearchText",
+    "SearchWord",
     "Sheet",
     "SheetLabel",
     "SignOff",
