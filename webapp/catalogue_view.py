@@ -65,9 +65,9 @@ def arguments(want: Wanted, **changes: Sequence[str] | str | int) -> dict[str, o
     return {name: value for name, value in whole.items() if value}
 
 
-def chips(filters: Sequence[Filter], want: Wanted, address: Address) -> list[dict[str, str]]:
+def chips(filters: Sequence[Filter], want: Wanted, address: Address) -> list[dict[str, str | bool]]:
     """Each choice that was made, with the address of the list without it."""
-    found = []
+    found: list[dict[str, str | bool]] = []
     for filter_ in filters:
         codes = want.chosen.get(filter_.name, ())
         found += [
@@ -79,5 +79,5 @@ def chips(filters: Sequence[Filter], want: Wanted, address: Address) -> list[dic
             if choice.chosen
         ]
     if want.text.strip():
-        found.insert(0, {"text": f"«\u00a0{want.text.strip()}\u00a0»", "url": address(**arguments(want, q=""))})
+        found.insert(0, {"text": f"«\u00a0{want.text.strip()}\u00a0»", "typed": True, "url": address(**arguments(want, q=""))})
     return found

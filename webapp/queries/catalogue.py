@@ -23,6 +23,7 @@ PAGE = 50
 YEAR, DEPARTMENT = "year", "department"
 MOST_CHOICES = 60
 """Of one facet; nobody ticks more boxes than that."""
+UNKNOWN = "valeur inconnue"
 _CODE = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 Condition = sa.ColumnElement[bool]
@@ -247,8 +248,12 @@ def _choices(name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> tup
     labels = _labels(name)
     codes = [*counts, *(code for code in chosen if code not in counts)]
     place = {code: at for at, code in enumerate(labels)}
-    order = sorted(codes, reverse=True) if name == YEAR else sorted(codes, key=lambda code: (place.get(code, len(place)), code))
-    return tuple(Choice(code, labels.get(code, code), counts.get(code, 0), code in chosen) for code in order)
+    by_place = sorted(codes, key=lambda code: (place.get(code, len(place)), code))
+    order = sorted(codes, reverse=True) if name == YEAR else by_place
+    return tuple(
+        Choice(code, labels.get(code, code if code in counts else UNKNOWN), counts.get(code, 0), code in chosen)
+        for code in order
+    )
 
 
 def _labels(name: str) -> Mapping[str, str]:
