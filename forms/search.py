@@ -30,11 +30,12 @@ STEM, WORD, TITLE_STEM, TITLE_WORD = "s", "w", "t", "u"
 """How tokens begin: a stem or a word of the whole sheet, the same of its title."""
 
 _PIECE = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
-_EMPTY = frozenset(
-    "a afin ai ainsi au aussi aux avec c ce ces cet cette d dans de des du elle elles en est et etc eux il ils j je l la"
-    " le les leur leurs lui m ma mais me mes mon n ne nos notre nous on ont ou par pas pour qu que qui s sa se ses si"
-    " son sont sur t ta te tes toi ton tu un une vos votre vous y".split()
-)
+_COMMON = """
+a afin ai ainsi au aussi aux avec c ce ces cet cette d dans de des du elle elles en est et etc eux il ils j je l la le
+les leur leurs lui m ma mais me mes mon n ne nos notre nous on ont ou par pas pour qu que qui s sa se ses si son sont
+sur t ta te tes toi ton tu un une vos votre vous y
+"""
+_EMPTY = frozenset(_COMMON.split())
 """Words that every sheet holds: nobody means them."""
 _SINGULARS = {"travaux": "travail"}
 _snowball = snowballstemmer.stemmer("french")

@@ -39,7 +39,9 @@ def public_version(version: FormVersion) -> FormVersion:
     """The form without what is sensitive and without files, which have no columns that anybody could use."""
     gone = {question.id for question in version.questions if question.sensitive or question.kind.uploads}
     sections = tuple(
-        replace(section, questions=tuple(_kept(question, gone) for question in section.questions if question.id not in gone))
+        replace(
+            section, questions=tuple(_kept(question, gone) for question in section.questions if question.id not in gone)
+        )
         for section in version.sections
     )
     return FormVersion(version.key, version.title, tuple(section for section in sections if section.questions))

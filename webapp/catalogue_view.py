@@ -79,5 +79,7 @@ def chips(filters: Sequence[Filter], want: Wanted, address: Address) -> list[dic
             if choice.chosen
         ]
     if want.text.strip():
-        found.insert(0, {"text": f"«\u00a0{want.text.strip()}\u00a0»", "typed": True, "url": address(**arguments(want, q=""))})
+        found.insert(
+            0, {"text": f"«\u00a0{want.text.strip()}\u00a0»", "typed": True, "url": address(**arguments(want, q=""))}
+        )
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
-from xml.etree import ElementTree as tree
+from xml.etree import ElementTree
 
 from forms.departments import DEPARTMENTS
 from reports.characters import legible
@@ -18,7 +18,7 @@ _BEGINNING = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 def atom(sheets: Sequence[Sheet], *, url: str, own_url: str, url_of: Callable[[UUID], str]) -> bytes:
     """The feed of these sheets, latest first; needs all that document_of does. url: of the catalogue."""
-    feed = tree.Element("feed", {"xmlns": ATOM, "xml:lang": "fr"})
+    feed = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "fr"})
     moments = [sheet.published_at for sheet in sheets if sheet.published_at]
     for name, text in (
         ("id", url),
@@ -26,21 +26,21 @@ def atom(sheets: Sequence[Sheet], *, url: str, own_url: str, url_of: Callable[[U
         ("subtitle", "Les dernières fiches parues au catalogue public."),
         ("updated", max(moments, default=_BEGINNING).isoformat()),
     ):
-        tree.SubElement(feed, name).text = text
-    tree.SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": own_url})
-    tree.SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": url})
+        ElementTree.SubElement(feed, name).text = text
+    ElementTree.SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": own_url})
+    ElementTree.SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": url})
     for sheet in sheets:
         _entry(feed, sheet, url_of(sheet.id))
-    return tree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
 
 
-def _entry(feed: tree.Element, sheet: Sheet, url: str) -> None:
+def _entry(feed: ElementTree.Element, sheet: Sheet, url: str) -> None:
     snapshot = sheet.current_snapshot
     if snapshot is None:
         return
     centre, moment = sheet.centre, (sheet.published_at or snapshot.created_at).isoformat()
     place = DEPARTMENTS.get(centre.department, centre.department)
-    entry = tree.SubElement(feed, "entry")
+    entry = ElementTree.SubElement(feed, "entry")
     for name, text in (
         # The id outlives the address: it is the sheet's own.
         ("id", f"urn:uuid:{sheet.id}"),
@@ -49,10 +49,10 @@ def _entry(feed: tree.Element, sheet: Sheet, url: str) -> None:
         ("published", moment),
         ("summary", legible(_summary(sheet)) or f"{legible(centre.name)}, {place}, {sheet.campaign.year}"),
     ):
-        tree.SubElement(entry, name).text = text
-    tree.SubElement(tree.SubElement(entry, "author"), "name").text = legible(centre.name)
-    tree.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": url})
-    tree.SubElement(entry, "category", {"term": centre.department, "label": place})
+        ElementTree.SubElement(entry, name).text = text
+    ElementTree.SubElement(ElementTree.SubElement(entry, "author"), "name").text = legible(centre.name)
+    ElementTree.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": url})
+    ElementTree.SubElement(entry, "category", {"term": centre.department, "label": place})
 
 
 def _summary(sheet: Sheet) -> str:
@@ -75,10 +75,10 @@ def site_maps(urls: Sequence[str]) -> bytes:
 
 
 def _map(outer: str, inner: str, pages: Sequence[tuple[str, datetime | None]]) -> bytes:
-    root = tree.Element(outer, {"xmlns": SITE_MAP})
+    root = ElementTree.Element(outer, {"xmlns": SITE_MAP})
     for url, at in pages:
-        page = tree.SubElement(root, inner)
-        tree.SubElement(page, "loc").text = url
+        page = ElementTree.SubElement(root, inner)
+        ElementTree.SubElement(page, "loc").text = url
         if at is not None:
-            tree.SubElement(page, "lastmod").text = at.isoformat()
-    return tree.tostring(root, encoding="utf-8", xml_declaration=True)
+            ElementTree.SubElement(page, "lastmod").text = at.isoformat()
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

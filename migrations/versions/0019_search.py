@@ -61,9 +61,7 @@ def upgrade() -> None:
         for statement in INDEX_ON_SQLITE:
             op.execute(statement)
     else:
-        op.create_index(
-            "ix_search_text_tokens", "search_text", [sa.text(VECTOR)], unique=False, postgresql_using="gin"
-        )
+        op.create_index("ix_search_text_tokens", "search_text", [sa.text(VECTOR)], unique=False, postgresql_using="gin")
     fill_from_what_was_sent()
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from xml.etree import ElementTree as tree
+from xml.etree import ElementTree
 
 import pytest
 from flask_sqlalchemy import SQLAlchemy
@@ -38,10 +38,10 @@ def public(centre: Any, title: str, **details: Any) -> Sheet:
     return sent_sheet(SheetState.PUBLISHED, centre=centre, title=title, answers=answers, **given)
 
 
-def xml(client: PageClient, address: str) -> tree.Element:
+def xml(client: PageClient, address: str) -> ElementTree.Element:
     answer = client.get(address)
     assert answer.status_code == 200
-    return tree.fromstring(answer.data)
+    return ElementTree.fromstring(answer.data)
 
 
 def test_the_feed_is_atom_latest_first_with_ids_that_stay(client: PageClient, centre: Any, settings: Settings) -> None:

@@ -26,10 +26,11 @@ from webapp.queries.versions import form_of
 from webapp.services import reindexing, sheets, snapshots
 from webapp.vocabulary import RoleName, Sharing
 
-WORDS = (
-    "jardin jardins Jardinage vélo vélos citoyenneté citoyen été l’été œuvre 2026 1e5 007 aujourd’hui an année and or "
-    "not near fête fêtes arc-en-ciel d’un"
-).split()
+TYPED = """
+jardin jardins Jardinage vélo vélos citoyenneté citoyen été l’été œuvre 2026 1e5 007 aujourd’hui an année and or not
+near fête fêtes arc-en-ciel d’un
+"""
+WORDS = TYPED.split()
 HOSTILE = [
     '"', "'", "*", "jardin*", "NEAR(jardin vélo)", "NOT jardin", "jardin AND", "(", ")", "tokens: jardin", "-jardin",
     "jardin:*", "!jardin", "jardin & | vélo", "a\x00b", "\\", "x" * 10_000, "jardin " * 3000, "\ud800", "%", "_", "🌻",
@@ -92,7 +93,7 @@ def test_no_text_gives_an_error(client: PageClient, centre: Any) -> None:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40), st.text(max_size=10))
 def test_any_text_is_searched(db: SQLAlchemy, text: str, code: str) -> None:
-    want = wanted({name: (code,) for name in catalogue.facets()}, text, ANONYMOUS)
+    want = wanted(dict.fromkeys(catalogue.facets(), (code,)), text, ANONYMOUS)
     assert catalogue.find(want, ANONYMOUS, page=1).count == 0
     assert catalogue.filters(want, ANONYMOUS) is not None
 
@@ -161,7 +162,9 @@ def facet_world(centre: Any) -> list[tuple[UUID, dict[str, set[str]]]]:
         answers = {name: value for name, value in (("dimension", dimension), ("keywords", keywords)) if value}
         place, action = (centre, near)[number % 2], None
         for year in (2026, 2025)[: 1 + number % 2]:
-            sheet = public(place, f"Action {number}", year=year, answers=answers, **({"action": action} if action else {}))
+            sheet = public(
+                place, f"Action {number}", year=year, answers=answers, **({"action": action} if action else {})
+            )
             action = sheet.action
             has = {"year": {str(year)}, "department": {place.department}, "dimension": {dimension} - {None}}
             made.append((sheet.action_id, {**has, "keywords": set(keywords)}))

@@ -192,7 +192,7 @@ def _lines(ids: Sequence[UUID], actor: Actor) -> list[Line]:
     ]
 
 
-def _to_read() -> sa.Select[tuple[Sheet]]:
+def _to_read() -> sa.Select[Sheet]:
     return sa.select(Sheet).options(
         joinedload(Sheet.campaign),
         joinedload(Sheet.centre),
@@ -220,10 +220,10 @@ _DISTINCT = sa.func.count(sa.distinct(Sheet.action_id))
 
 
 def _counts_of(name: str, want: Wanted, actor: Actor) -> dict[str, int]:
-    column: sa.ColumnElement[Any] = sa.cast(Campaign.year, sa.String) if name == YEAR else Centre.department
+    column: Any = sa.cast(Campaign.year, sa.String) if name == YEAR else Centre.department
     statement = _joined(sa.select(column, _DISTINCT).select_from(Sheet), want)
     rows = db.session.execute(statement.where(*conditions(want, actor, but=name)).group_by(column))
-    return {code: number for code, number in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _counts_of_questions(want: Wanted, actor: Actor) -> dict[str, dict[str, int]]:
@@ -232,7 +232,8 @@ def _counts_of_questions(want: Wanted, actor: Actor) -> dict[str, dict[str, int]
     chosen = [name for name in names if name in want.chosen]
     found: dict[str, dict[str, int]] = {}
     for asked_for, but in [([name for name in names if name not in chosen], ""), *(([name], name) for name in chosen)]:
-        statement = _joined(sa.select(Facet.question, Facet.code, _DISTINCT).select_from(Sheet), want)
+        counted: sa.Select[Any] = sa.select(Facet.question, Facet.code, _DISTINCT).select_from(Sheet)
+        statement = _joined(counted, want)
         rows = db.session.execute(
             statement.join(Facet, Facet.sheet_id == Sheet.id)
             .where(Facet.question.in_(asked_for), *conditions(want, actor, but=but))

@@ -37,7 +37,8 @@ def edition() -> Edition:
         .execution_options(yield_per=1000)
     )
     digest, count = hashlib.sha256(), 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
+        count += 1
         digest.update(repr(tuple(row)).encode("utf-8", "backslashreplace"))
     return Edition(count, digest.hexdigest()[:32])
 

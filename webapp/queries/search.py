@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -32,7 +33,7 @@ def found_by(terms: Sequence[Term], *, in_title: bool = False) -> sa.ColumnEleme
         found = sa.select(index.c.rowid).where(sa.literal_column("search_index").bool_op("MATCH")(sa.literal(match)))
         return SearchText.id.in_(found)
     match = " & ".join(_on_postgresql(term, as_stem, as_word) for term in terms)
-    vector = sa.literal_column(VECTOR.replace("tokens", "search_text.tokens"))
+    vector: sa.ColumnElement[Any] = sa.literal_column(VECTOR.replace("tokens", "search_text.tokens"))
     return vector.bool_op("@@")(sa.cast(sa.literal(match), postgresql.TSQUERY))
 
 
