@@ -232,7 +232,7 @@ def _counts_of_questions(want: Wanted, actor: Actor) -> dict[str, dict[str, int]
     chosen = [name for name in names if name in want.chosen]
     found: dict[str, dict[str, int]] = {}
     for asked_for, but in [([name for name in names if name not in chosen], ""), *(([name], name) for name in chosen)]:
-        counted: sa.Select[Any] = sa.select(Facet.question, Facet.code, _DISTINCT).select_from(Sheet)
+        counted: Any = sa.select(Facet.question, Facet.code, _DISTINCT).select_from(Sheet)
         statement = _joined(counted, want)
         rows = db.session.execute(
             statement.join(Facet, Facet.sheet_id == Sheet.id)
