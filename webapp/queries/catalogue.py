@@ -193,10 +193,11 @@ def _lines(ids: Sequence[UUID], actor: Actor) -> list[Line]:
 
 
 def _to_read() -> sa.Select[Sheet]:
+    # The form by itself: a long document, which the rows of a page would each bring again.
     return sa.select(Sheet).options(
         joinedload(Sheet.campaign),
         joinedload(Sheet.centre),
-        joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version),
+        joinedload(Sheet.current_snapshot).selectinload(Snapshot.form_version),
     )
 
 

@@ -57,7 +57,7 @@ def public_sheets() -> Iterator[list[Sheet]]:
                 .options(
                     joinedload(Sheet.campaign),
                     joinedload(Sheet.centre),
-                    joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version),
+                    joinedload(Sheet.current_snapshot).selectinload(Snapshot.form_version),
                 )
                 .order_by(Sheet.reference)
                 .limit(AT_A_TIME)
@@ -86,7 +86,7 @@ def latest() -> Sequence[Sheet]:
         .options(
             joinedload(Sheet.campaign),
             joinedload(Sheet.centre),
-            joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version),
+            joinedload(Sheet.current_snapshot).selectinload(Snapshot.form_version),
         )
         .order_by(Sheet.published_at.desc(), Sheet.reference)
         .limit(IN_FEED)
