@@ -92,6 +92,12 @@ GET /campagnes/nouvelle                                       302  403  =    =  
 POST /campagnes/nouvelle                                      401  403  =    =    =    422  =    403  =    =
 GET /catalogue                                                200  =    =    =    =    =    =    =    =    =
 GET /catalogue/<id>                                           404  =    =    =    =    =    =    =    =    =
+GET /catalogue/atom.xml                                       200  =    =    =    =    =    =    =    =    =
+GET /catalogue/carte                                          200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees                                        200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees/dictionnaire.csv                       200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees/fiches.csv                             200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees/fiches.json                            200  =    =    =    =    =    =    =    =    =
 GET /centres                                                  302  403  =    =    200  =    =    403  =    200
 GET /centres/<id>                                             302  200  =    404  200  =    404  403  =    404
 GET /centres/<id>/fusionner                                   302  403  =    =    =    200  404  403  =    =
@@ -314,10 +320,13 @@ POST /relecture/lots/<id>/<how>                               401  403  =    =  
 POST /relecture/lots/<id>/confirmer                           401  403  =    =    303  =    404  403  =    404
 GET /reponse/<token>                                          410  =    =    =    =    =    =    =    =    =
 POST /reponse/<token>                                         410  =    =    =    =    =    =    =    =    =
+GET /robots.txt                                               200  =    =    =    =    =    =    =    =    =
 GET /service-worker.js                                        200  =    =    =    =    =    =    =    =    =
 GET /signature/<token>                                        410  =    =    =    =    =    =    =    =    =
 POST /signature/<token>                                       410  =    =    =    =    =    =    =    =    =
 GET /signature/<token>/pieces/<file_id>                       404  =    =    =    =    =    =    =    =    =
+GET /sitemap-<number>.xml                                     200  =    =    =    =    =    =    =    =    =
+GET /sitemap.xml                                              200  =    =    =    =    =    =    =    =    =
 GET /static/<filename>                                        200  =    =    =    =    =    =    =    =    =
 GET /static/js-<version>/<filename>                           404  =    =    =    =    =    =    =    =    =
 GET /surveillance                                             302  403  =    =    =    200  =    403  200  403

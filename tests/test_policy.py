@@ -66,7 +66,7 @@ policy.read         all - -           -           -         -         -      -
 sign_in             all - -           -           -         -         -      -
 link.use            all - -           -           -         -         -      -
 account.own         -   own -         -           -         -         -      -
-catalogue.read      pub:P - -         -           -         -         -      -
+catalogue.read      pub:P - net:P       net:P       -         -         -      -
 sheet.list          -   - cen         cen         -         -         adr:VP -
 sheet.begin         -   - cen         cen         -         -         -      -
 sheet.see           pub:P - cen,net:P cen,net:P   fed       fed       adr:VP -

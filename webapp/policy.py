@@ -216,7 +216,7 @@ TABLE: dict[Act, Grants] = {
     **dict.fromkeys((Act.STATIC, Act.HEALTH, Act.HOME, Act.HELP_READ, Act.POLICY_READ), _OPEN),
     **dict.fromkeys((Act.SIGN_IN, Act.LINK_USE), _OPEN),
     Act.ACCOUNT_OWN: _to((_E.SIGNED_IN,), Scope.OWN),
-    Act.CATALOGUE_READ: _to((_E.ANYONE,), Scope.PUBLIC, PUBLISHED),
+    Act.CATALOGUE_READ: _to((_E.ANYONE,), Scope.PUBLIC, PUBLISHED) | _to(_CENTRE, Scope.NETWORK, PUBLISHED),
     Act.SHEET_LIST: _to(_CENTRE, Scope.CENTRE) | _to((_R.FUNDER,), Scope.ADDRESSED, ACCEPTED),
     Act.SHEET_BEGIN: _to(_CENTRE, Scope.CENTRE),
     Act.SHEET_SEE: _reading(None, None),

@@ -15,6 +15,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.phone",
     "webapp.blueprints.signing",
     "webapp.blueprints.catalogue",
+    "webapp.blueprints.catalogue_files",
     "webapp.blueprints.agreements",
     "webapp.blueprints.reports",
     "webapp.blueprints.report_checks",

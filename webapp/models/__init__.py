@@ -17,6 +17,7 @@ from webapp.models.recovery import BackupRun, DiscardedFile
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
+from webapp.models.search import SearchText, SearchWord
 from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
 from webapp.models.snapshots import Facet, Snapshot
@@ -76,6 +77,8 @@ __all__ = [
     "ReportTemplate",
     "RetentionRule",
     "Role",
+    "SearchText",
+    "SearchWord",
     "Sheet",
     "SheetLabel",
     "SignOff",

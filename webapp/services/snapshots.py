@@ -15,6 +15,7 @@ from webapp.models import Centre, Facet, Sheet, Snapshot
 from webapp.models.sheets import LONGEST_FOLDED
 from webapp.queries.doubts import doubts_of
 from webapp.queries.versions import form_of
+from webapp.services import search_index
 
 
 def frozen_answers(sheet: Sheet, *, keep_hidden: bool = False) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def show(sheet: Sheet, snapshot: Snapshot, version: FormVersion) -> None:
     sheet.folded_title = fold(snapshot.title)[:LONGEST_FOLDED]
     sheet.sent_doubts = len(snapshot.passed_checks or ())
     rebuild_facets(sheet.id, snapshot, version)
+    search_index.write(sheet, snapshot, version)
 
 
 def rebuild_facets(sheet_id: UUID, snapshot: Snapshot, version: FormVersion) -> None:
