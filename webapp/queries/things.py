@@ -14,6 +14,7 @@ from webapp.models import (
     Attachment,
     BulkRun,
     Campaign,
+    CampaignFunder,
     Centre,
     Federation,
     Funder,
@@ -33,7 +34,7 @@ from webapp.models import (
     Snapshot,
     User,
 )
-from webapp.policy import Thing
+from webapp.policy import ACCEPTED, Thing
 from webapp.vocabulary import Sharing
 
 
@@ -75,7 +76,27 @@ def _(row: Federation) -> Thing:
 
 @thing_of.register
 def _(row: Centre) -> Thing:
-    return Thing(federation_id=row.federation_id, centre_id=row.id, departments=(row.department,))
+    return Thing(
+        federation_id=row.federation_id,
+        centre_id=row.id,
+        departments=(row.department,),
+        funder_ids=_CentreAddressees(row),
+    )
+
+
+class _CentreAddressees(Container[UUID]):
+    """The funders to whom an accepted sheet of a centre is addressed; read only when a funder asks."""
+
+    def __init__(self, row: Centre) -> None:
+        self.row = row
+
+    def __contains__(self, funder_id: object) -> bool:
+        addressed = (
+            sa.select(CampaignFunder.funder_id)
+            .join(Sheet, Sheet.campaign_id == CampaignFunder.campaign_id)
+            .where(Sheet.centre_id == self.row.id, Sheet.state.in_(sorted(ACCEPTED)))
+        )
+        return funder_id in set(db.session.scalars(addressed))
 
 
 @thing_of.register
