@@ -59,6 +59,7 @@ FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),
     ("Aide", "help.index"),
+    ("API", "api.guide"),
 )
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from forms.lifecycle import EDITABLE, TRANSITIONS, Move, SheetState
 from webapp.policy_terms import ANONYMOUS, OPERATOR, Actor, Everyone, Grant, Held, Refusal, Scope, Thing, Who, covers
-from webapp.vocabulary import RoleName
+from webapp.vocabulary import RoleName, TokenScope
 
 __all__ = (
     "ACCEPTED",
     "ACT_OF_MOVE",
+    "ACT_OF_SCOPE",
     "ANONYMOUS",
     "OPERATOR",
     "SEEN_BY",
@@ -170,6 +171,14 @@ ACT_OF_MOVE: dict[Move, Act] = {
     Move.PUBLISH: Act.REVIEW_PUBLISH,
     Move.UNPUBLISH: Act.REVIEW_UNPUBLISH,
 }
+
+ACT_OF_SCOPE: dict[TokenScope, Act] = {
+    TokenScope.CAMPAIGNS: Act.API_CAMPAIGNS,
+    TokenScope.CENTRES: Act.API_CENTRES,
+    TokenScope.SHEETS: Act.API_SHEETS,
+    TokenScope.FIGURES: Act.API_FIGURES,
+}
+"""To what a token narrows the rights of its owner."""
 
 Grants = Mapping[Who, tuple[Grant, ...]]
 

@@ -13,8 +13,8 @@ from huey.serializer import SignedSerializer
 
 from webapp.config import Settings, settings_of
 from webapp.database import db
-from webapp.models import Job, Mail
-from webapp.vocabulary import JobState
+from webapp.models import Job, Mail, WebhookDelivery
+from webapp.vocabulary import DeliveryState, JobState
 
 NAME = "recueil"
 
@@ -56,6 +56,9 @@ def _note(session: Any, _context: Any) -> None:
     work.update(("job", row.id) for row in changed if row.state is JobState.QUEUED)
     if any(isinstance(row, Mail) for row in session.new):
         work.add(("mail", None))
+    rows = (row for row in (*session.new, *session.dirty) if isinstance(row, WebhookDelivery))
+    if any(row.state is not DeliveryState.SENT for row in rows):
+        work.add(("webhooks", None))
 
 
 def _tell(session: Any) -> None:

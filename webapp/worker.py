@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from huey import Huey, crontab
 
 from webapp.clock import now
 from webapp.database import db
-from webapp.services import digests, jobs, mail, pieces, reminders
+from webapp.services import digests, jobs, mail, pieces, reminders, tokens, webhook_sending
 
 BEAT_SECONDS = 10
 WORKERS = 2
@@ -33,12 +34,23 @@ def make_tasks(app: Flask, huey: Huey) -> dict[str, Any]:
         with app.app_context():
             mail.send_due(at=now())
 
+    @huey.task(name="webhooks")
+    def tell() -> None:
+        with app.app_context():
+            webhook_sending.send_due(at=now())
+
+    @huey.task(name="token_used")
+    def token_used(token_id: str, at: str) -> None:
+        with app.app_context():
+            tokens.note_used(UUID(token_id), at=datetime.fromisoformat(at))
+
     @huey.periodic_task(crontab(minute="*"), name="sweep")
     def sweep() -> None:
         with app.app_context():
             look_after(job, send)
+        tell()
 
-    return {"huey": huey, "job": job, "mail": send, "sweep": sweep}
+    return {"huey": huey, "job": job, "mail": send, "webhooks": tell, "token_used": token_used, "sweep": sweep}
 
 
 def do(job_id: UUID) -> None:

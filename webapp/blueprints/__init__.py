@@ -25,4 +25,6 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.journal",
     "webapp.blueprints.federations",
     "webapp.blueprints.help",
+    "webapp.blueprints.api",
+    "webapp.blueprints.webhooks",
 )

@@ -26,6 +26,7 @@ from webapp.models import (
     Role,
     Sheet,
     User,
+    Webhook,
 )
 from webapp.policy import ACCEPTED, Act, Actor, Grant, Held, Scope, grants_of
 from webapp.vocabulary import Sharing
@@ -194,6 +195,7 @@ PLACES: dict[type, Places] = {
     Federation: Places(**_of_all(Federation.id)),
     Agreement: Places(**_of_all(Agreement.federation_id), addressed=lambda funder_id: Agreement.funder_id == funder_id),
     Funder: Places(**_of_all(Funder.federation_id), addressed=lambda funder_id: Funder.id == funder_id),
+    Webhook: Places(**_of_all(Webhook.federation_id)),
     ReportRun: Places(
         federation=_in(ReportRun.federation_id),
         territory=_narrowed_to(ReportRun.federation_id, ReportRun.parameters),

@@ -33,6 +33,7 @@ from webapp.models import (
     Sheet,
     Snapshot,
     User,
+    Webhook,
 )
 from webapp.policy import ACCEPTED, Thing
 from webapp.vocabulary import Sharing
@@ -229,6 +230,11 @@ def _(row: Quote) -> Thing:
         funder_ids=_QuoteReaders(row),
         shared=row.shared,
     )
+
+
+@thing_of.register
+def _(row: Webhook) -> Thing:
+    return Thing(federation_id=row.federation_id)
 
 
 @thing_of.register
