@@ -1,5 +1,7 @@
 """The webhooks of a federation: its administrators say whom to tell, try it out, and see what was told."""
 
+from collections.abc import Sequence
+from typing import Self
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -33,25 +35,27 @@ class WebhookForm(FrenchForm):
     url = AddressField(
         "Adresse", [Required("Donnez l’adresse à prévenir.")], description="Par exemple https://exemple.fr/recueil."
     )
-    moves = TicksSelectMultipleField(
-        "Prévenir quand une fiche est", choices=[(move.value, words) for move, words in KINDS.items()]
-    )
+    moves = TicksSelectMultipleField("Prévenir quand une fiche est")
+
+    def offering(self, places: Sequence[Federation]) -> Self:
+        """Let these federations be chosen, and every move."""
+        self.federation.choices = [(str(place.id), place.name) for place in places]
+        self.moves.choices = [(move.value, words) for move, words in KINDS.items()]
+        return self
 
 
 @blueprint.route("", methods=["GET", "POST"])
 @needs(Act.WEBHOOK_MANAGE)
 def index() -> ResponseReturnValue:
     """The webhooks, and a new one."""
-    form, secret, made = WebhookForm(), "", None
     places = federations(current_actor(), Act.WEBHOOK_MANAGE)
-    form.federation.choices = [(str(place.id), place.name) for place in places]
+    form, secret, made = WebhookForm().offering(places), "", None
     if form.validate_on_submit():
         place = _place(form.federation.data or "", [str(place.id) for place in places])
         found = attempt(form, lambda: _make(form, place))
+        places = federations(current_actor(), Act.WEBHOOK_MANAGE)
         if found is not None:
-            made, secret = found
-            form = WebhookForm(formdata=None)
-            form.federation.choices = [(str(place.id), place.name) for place in places]
+            (made, secret), form = found, WebhookForm(formdata=None).offering(places)
     page = render_template(
         "pages/webhooks/index.html",
         form=form,

@@ -1,15 +1,15 @@
 """One's own tokens of the API: made, shown once, revoked."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField
 
 from webapp.blueprints.accounts import blueprint
 from webapp.blueprints.accounts.own import CONFIRMATIONS, by_myself, me
 from webapp.clock import now
-from webapp.form_fields import FrenchForm, LineField, Required, TicksSelectMultipleField, attempt
+from webapp.form_fields import FrenchForm, LineField, OneOfField, Required, TicksSelectMultipleField, attempt
 from webapp.guard import needs
 from webapp.limits import limiter
 from webapp.policy import Act
@@ -29,8 +29,14 @@ class TokenForm(FrenchForm):
         [Required("Indiquez un nom : celui du programme ou du classeur.")],
         description="Pour le reconnaître : « Classeur du tableau de bord », par exemple.",
     )
-    scopes = TicksSelectMultipleField("Ce qu’il lit", choices=[(scope.value, words) for scope, words in SCOPES.items()])
-    days = SelectField("Pour combien de temps", choices=DAYS, default="365")
+    scopes = TicksSelectMultipleField("Ce qu’il lit")
+    days = OneOfField("Pour combien de temps", choices=DAYS, default="365")
+
+
+def _form(**details: Any) -> TokenForm:
+    form = TokenForm(**details)
+    form.scopes.choices = [(scope.value, words) for scope, words in SCOPES.items()]
+    return form
 
 
 @blueprint.route("/compte/jetons", methods=["GET", "POST"])
@@ -39,15 +45,15 @@ class TokenForm(FrenchForm):
 def own_tokens() -> ResponseReturnValue:
     """My tokens, and a new one; its secret stands on the page that answers, and nowhere else."""
     user, _ = me()
-    form, secret = TokenForm(), ""
+    form, secret = _form(), ""
     if form.validate_on_submit():
-        chosen = form.scopes.data or ()
+        chosen, days = form.scopes.data or (), _days(form.days.data or "")
         made = attempt(
             form,
-            lambda: tokens.make(user, name=form.name.data or "", scopes=chosen, days=int(form.days.data), at=now()),
+            lambda: tokens.make(user, name=form.name.data or "", scopes=chosen, days=days, at=now()),
         )
         if made is not None:
-            secret, form = made[1], TokenForm(formdata=None)
+            secret, form = made[1], _form(formdata=None)
         user, _ = me()
     rows = [
         {"token": token, "scopes": [SCOPES[scope] for scope in TokenScope if scope.value in token.scopes]}
@@ -55,6 +61,10 @@ def own_tokens() -> ResponseReturnValue:
     ]
     page = render_template("pages/accounts/tokens.html", form=form, rows=rows, secret=secret)
     return page, 422 if form.errors else 200
+
+
+def _days(text: str) -> int:
+    return next((days for days in tokens.DAYS if str(days) == text), 0)
 
 
 @blueprint.post("/compte/jetons/<uuid:token_id>/revoquer")
