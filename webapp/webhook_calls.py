@@ -112,13 +112,24 @@ def call(url: str, body: str, headers: dict[str, str], *, careful: bool) -> Answ
         connection.request("POST", path, body.encode(), headers | {"Content-Type": "application/json"})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException, ValueError) as failure:
-        return Answer(None, f"Pas de réponse : {type(failure).__name__}.")
+        return Answer(None, _said(failure))
     finally:
         watch.cancel()
         connection.close()
     if 200 <= status < 300:
         return Answer(status, "")
     return Answer(status, "Redirection : elle n’est pas suivie." if 300 <= status < 400 else "Réponse d’erreur.")
+
+
+def _said(failure: Exception) -> str:
+    match failure:
+        case ssl.SSLError():
+            return "Le certificat de cette adresse n’est pas bon."
+        case TimeoutError():
+            return "Pas de réponse à temps."
+        case ConnectionRefusedError():
+            return "Connexion refusée."
+    return "Connexion rompue, ou réponse illisible."
 
 
 class _Pinned(http.client.HTTPConnection):
