@@ -174,7 +174,7 @@ def test_a_worker_that_dies_between_sending_and_noting_sends_the_same_again(
         with pytest.raises(SystemExit):
             send()
     db.session.rollback()
-    assert send(AT) == 0
+    assert send(AT + timedelta(seconds=30)) == 0
     assert send(AT + timedelta(minutes=2)) == 1
     first, second = receiver.got
     assert first[0]["webhook-id"] == second[0]["webhook-id"]
