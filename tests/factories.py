@@ -9,7 +9,7 @@ import factory
 from factory.alchemy import SQLAlchemyModelFactory
 
 from forms.french import fold
-from forms.lifecycle import SheetState
+from forms.lifecycle import TRANSITIONS, SheetState
 from forms.registry import shipped
 from webapp import models
 from webapp.database import db
@@ -20,6 +20,7 @@ from webapp.services.snapshots import show
 from webapp.vocabulary import (
     CallGroup,
     ErasureKind,
+    DeliveryState,
     LabelTone,
     LinkPurpose,
     MailCategory,
@@ -669,6 +670,44 @@ class DigestLineFactory(Factory):
     created_at = moments()
 
 
+class ApiTokenFactory(Factory):
+    class Meta:
+        model = models.ApiToken
+
+    user = factory.SubFactory(UserFactory)
+    name = "Tableau de bord"
+    prefix = "recueil_abcdef"
+    token_hash = factory.LazyFunction(lambda: hashlib.sha256(uuid4().bytes).hexdigest())
+    scopes = factory.LazyFunction(lambda: ["sheets"])
+    created_at = START
+    expires_at = START + timedelta(days=365)
+
+
+class WebhookFactory(Factory):
+    """An address that is told of every move."""
+
+    class Meta:
+        model = models.Webhook
+
+    federation = factory.SubFactory(FederationFactory)
+    url = "https://exemple.example/recueil"
+    moves = factory.LazyFunction(lambda: [move.value for move in TRANSITIONS])
+    secret = "kept"
+    created_at = START
+
+
+class WebhookDeliveryFactory(Factory):
+    class Meta:
+        model = models.WebhookDelivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    kind = "sheet.validate"
+    body = "{}"
+    created_at = START
+    queued_at = START
+    due_at = START
+
+
 def one_of_everything() -> None:
     """At least a row in every table, each column of weight filled somewhere."""
     passed = {"code": "filler", "question": "limits", "message": "Court.", "reason": "Tout va bien.", "by": None}
@@ -745,6 +784,11 @@ def one_of_everything() -> None:
     ReminderFactory(campaign=campaign, created_by=author.id, centre_ids=[str(centre.id)], job_id=run.job_id)
     db.session.add(models.AutomaticReminder(campaign=campaign, days_before=7))
     db.session.add(models.MailPreference(user=author, category=MailCategory.REMINDERS, manner=MailManner.DIGEST))
+    ApiTokenFactory(user=author, used_at=START, revoked_at=START)
+    webhook = WebhookFactory(federation=federation, created_by=author.id)
+    WebhookDeliveryFactory(
+        webhook=webhook, state=DeliveryState.SENT, attempts=1, answer=200, error="Non.", sent_at=START
+    )
     DigestLineFactory(user=author, campaign_id=campaign.id, centre_id=centre.id, dedupe_key="b")
     db.session.add(models.DiscardedFile(key="reports/aa/gone.pdf", discarded_at=START, reason="rapport supprimé"))
     db.session.add(models.BackupRun(slot="1", place="/sauvegardes", name="a", started_at=START, counts={"files": 1}))

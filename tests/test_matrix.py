@@ -46,6 +46,8 @@ WHO = (
 # it is anything else, it stands after a slash. « = » repeats the cell before. At the reading desk the report holds a
 # published sheet without files; the quote is the funder's own, and not shared.
 #
+# A program’s address knows no session: 401 whatever the cookie, for what is there and what is not.
+#
 # To add an address: run the test, read the line that it prints against the design, and write it here.
 BY_HAND = """
 GET /                                                         302  =    =    =    =    =    =    =    =    =
@@ -53,6 +55,20 @@ GET /actions/<id>                                             302  200  =    404
 GET /aide                                                     200  =    =    =    =    =    =    =    =    =
 GET /aide/donnees-personnelles                                200  =    =    =    =    =    =    =    =    =
 GET /aide/formulaire.pdf                                      200  =    =    =    =    =    =    =    =    =
+GET /api                                                      200  =    =    =    =    =    =    =    =    =
+GET /api/v1/campaigns                                         401  =    =    =    =    =    =    =    =    =
+GET /api/v1/campaigns/<id>                                    401  401/401 =    =    =    =    =    =    =    =
+GET /api/v1/catalogue                                         200  =    =    =    =    =    =    =    =    =
+GET /api/v1/catalogue/<id>                                    404  =    =    =    =    =    =    =    =    =
+GET /api/v1/centres                                           401  =    =    =    =    =    =    =    =    =
+GET /api/v1/centres/<id>                                      401  401/401 =    =    =    =    =    =    =    =
+GET /api/v1/figures                                           401  =    =    =    =    =    =    =    =    =
+GET /api/v1/forms/<key>                                       404  =    =    =    =    =    =    =    =    =
+GET /api/v1/forms/<key>/schema                                404  =    =    =    =    =    =    =    =    =
+GET /api/v1/openapi.json                                      200  =    =    =    =    =    =    =    =    =
+GET /api/v1/sheets                                            401  =    =    =    =    =    =    =    =    =
+GET /api/v1/sheets/<id>                                       401  401/401 =    =    =    =    =    =    =    =
+GET /api/v1/tables/sheets.csv                                 401  =    =    =    =    =    =    =    =    =
 GET /avis/<token>                                             410  =    =    =    =    =    =    =    =    =
 POST /avis/<token>                                            410  =    =    =    =    =    =    =    =    =
 GET /avis/<token>/pieces/<file_id>                            404  =    =    =    =    =    =    =    =    =
@@ -128,6 +144,9 @@ POST /compte/double-authentification/activer                  401  422  =    =  
 POST /compte/double-authentification/codes                    401  422  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/desactiver               401  302  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/preparer                 401  302  =    =    =    =    =    =    =    =
+GET /compte/jetons                                            302  403  =    =    200  =    =    =    403  200
+POST /compte/jetons                                           401  403  =    =    422  =    =    =    403  422
+POST /compte/jetons/<token_id>/revoquer                       401  403  =    =    404  303  404  =    403  404
 GET /compte/messages                                          302  200  =    =    =    =    =    =    =    =
 POST /compte/messages                                         401  303  =    =    =    =    =    =    =    =
 GET /compte/mot-de-passe                                      302  200  =    =    =    =    =    =    =    =
@@ -338,6 +357,11 @@ GET /travaux                                                  302  403  =    =  
 GET /travaux/<id>                                             302  403  =    =    200  =    404  403  =    404
 POST /travaux/<id>/annuler                                    401  403  =    =    303  =    404  403  =    404
 POST /travaux/<id>/reprendre                                  401  403  =    =    303  =    404  403  =    404
+GET /webhooks                                                 302  403  =    =    =    200  =    403  =    =
+POST /webhooks                                                401  403  =    =    =    422  =    403  =    =
+POST /webhooks/<id>/envois/<delivery_id>/renvoyer             401  403  =    =    =    303  404  403  =    =
+POST /webhooks/<id>/essai                                     401  403  =    =    =    303  404  403  =    =
+POST /webhooks/<id>/retirer                                   401  403  =    =    =    303  404  403  =    =
 """
 
 

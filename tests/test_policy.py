@@ -131,6 +131,12 @@ report.look         -   - -           -           -         who       -      -
 desk.read           -   - -           -           fed       fed       adr    -
 quote.read          -   - -           -           sha       sha       adr    -
 quote.change        -   - -           -           own       own       own    -
+token.own           -   - -           -           own       own       own    -
+api.campaigns       -   - -           -           ter       ter       adr    -
+api.centres         -   - -           -           fed       fed       adr    -
+api.sheets          -   - -           -           fed:SCVP  fed:SCVP  adr:VP -
+api.figures         -   - -           -           ter       ter       adr    -
+webhook.manage      -   - -           -           -         who       -      -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
 watch               -   - -           -           -         who       -      all

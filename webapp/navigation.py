@@ -66,6 +66,7 @@ FOOTER = (
     ("Qui peut faire quoi", "accounts.rights"),
     ("Données personnelles", "privacy.register"),
     ("Aide", "help.index"),
+    ("API", "api.guide"),
     ("Accessibilité : partiellement conforme", "legal.accessibility"),
     ("Mentions légales", "legal.notice"),
     ("Données personnelles", "legal.personal_data"),

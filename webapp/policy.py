@@ -7,11 +7,12 @@ from uuid import UUID
 
 from forms.lifecycle import EDITABLE, TRANSITIONS, Move, SheetState
 from webapp.policy_terms import ANONYMOUS, OPERATOR, Actor, Everyone, Grant, Held, Refusal, Scope, Thing, Who, covers
-from webapp.vocabulary import RoleName
+from webapp.vocabulary import RoleName, TokenScope
 
 __all__ = (
     "ACCEPTED",
     "ACT_OF_MOVE",
+    "ACT_OF_SCOPE",
     "ANONYMOUS",
     "OPERATOR",
     "SEEN_BY",
@@ -118,6 +119,13 @@ class Act(StrEnum):
     QUOTE_READ = "quote.read"
     QUOTE_CHANGE = "quote.change"
 
+    TOKEN_OWN = "token.own"  # noqa: S105 (an act, not a token)
+    API_CAMPAIGNS = "api.campaigns"
+    API_CENTRES = "api.centres"
+    API_SHEETS = "api.sheets"
+    API_FIGURES = "api.figures"
+    WEBHOOK_MANAGE = "webhook.manage"
+
     JOB_READ = "job.read"
     JOB_STEER = "job.steer"
     WATCH = "watch"
@@ -166,6 +174,14 @@ ACT_OF_MOVE: dict[Move, Act] = {
     Move.PUBLISH: Act.REVIEW_PUBLISH,
     Move.UNPUBLISH: Act.REVIEW_UNPUBLISH,
 }
+
+ACT_OF_SCOPE: dict[TokenScope, Act] = {
+    TokenScope.CAMPAIGNS: Act.API_CAMPAIGNS,
+    TokenScope.CENTRES: Act.API_CENTRES,
+    TokenScope.SHEETS: Act.API_SHEETS,
+    TokenScope.FIGURES: Act.API_FIGURES,
+}
+"""To what a token narrows the rights of its owner."""
 
 Grants = Mapping[Who, tuple[Grant, ...]]
 
@@ -273,6 +289,12 @@ TABLE: dict[Act, Grants] = {
     Act.REPORT_TEMPLATE: _to(_FEDERATION, Scope.FEDERATION),
     Act.QUOTE_READ: _to(_FEDERATION, Scope.SHARED) | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.QUOTE_CHANGE: _to((*_FEDERATION, _R.FUNDER), Scope.OWN),
+    Act.TOKEN_OWN: _to((*_FEDERATION, _R.FUNDER), Scope.OWN),
+    Act.API_CAMPAIGNS: _to(_FEDERATION, Scope.TERRITORY) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.API_CENTRES: _to(_FEDERATION, Scope.FEDERATION) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.API_SHEETS: _to(_FEDERATION, Scope.FEDERATION, SENT) | _to((_R.FUNDER,), Scope.ADDRESSED, ACCEPTED),
+    Act.API_FIGURES: _to(_FEDERATION, Scope.TERRITORY) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.WEBHOOK_MANAGE: _WHOLE,
     Act.JOB_READ: _JOBS,
     Act.JOB_STEER: _JOBS,
     Act.WATCH: _WHOLE | _to((_R.PLATFORM,), Scope.ANYTHING),
@@ -354,6 +376,8 @@ def grants_of(actor: Actor, act: Act) -> Iterator[tuple[Held | None, Grant]]:
     grants = TABLE[act]
     for grant in grants.get(Everyone.ANYONE, ()):
         yield None, grant
+    if actor.only is not None and act not in actor.only:
+        return
     if actor.signed_in:
         for grant in grants.get(Everyone.SIGNED_IN, ()):
             yield None, grant

@@ -14,8 +14,8 @@ from redis import ConnectionPool
 
 from webapp.config import Settings, settings_of
 from webapp.database import db
-from webapp.models import Job, Mail
-from webapp.vocabulary import JobState, MailState
+from webapp.models import Job, Mail, WebhookDelivery
+from webapp.vocabulary import DeliveryState, JobState, MailState
 
 NAME = "recueil"
 PATIENCE_SECONDS = 2
@@ -64,6 +64,9 @@ def _note(session: Any, _context: Any) -> None:
     again = (row for row in session.dirty if isinstance(row, Mail) and row.state is MailState.QUEUED)
     if any(isinstance(row, Mail) for row in session.new) or any(row.attempts == 0 for row in again):
         work.add(("mail", None))
+    rows = (row for row in (*session.new, *session.dirty) if isinstance(row, WebhookDelivery))
+    if any(row.state is not DeliveryState.SENT for row in rows):
+        work.add(("webhooks", None))
 
 
 def _tell(session: Any) -> None:

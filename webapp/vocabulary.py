@@ -151,6 +151,23 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
+class TokenScope(StrEnum):
+    """What a program may read by a token."""
+
+    CAMPAIGNS = "campaigns"
+    CENTRES = "centres"
+    SHEETS = "sheets"
+    FIGURES = "figures"
+
+
+class DeliveryState(StrEnum):
+    """The life of what a webhook is told."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
 class MailCategory(StrEnum):
     """What a mail is to its reader: what protects or proves comes at once, the rest as the reader prefers."""
 

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,19 @@ from huey import Huey, crontab
 from webapp.clock import now
 from webapp.database import db
 from webapp.request_ids import on_behalf_of
-from webapp.services import backups, digests, discards, jobs, mail, pieces, reminders, retention, workers
+from webapp.services import (
+    backups,
+    digests,
+    discards,
+    jobs,
+    mail,
+    pieces,
+    reminders,
+    retention,
+    tokens,
+    webhook_sending,
+    workers,
+)
 
 BEAT_SECONDS = 10
 ALIVE_SECONDS = 20
@@ -40,12 +53,23 @@ def make_tasks(app: Flask, huey: Huey) -> dict[str, Any]:
         with app.app_context():
             mail.send_due(at=now())
 
+    @huey.task(name="webhooks")
+    def tell() -> None:
+        with app.app_context():
+            webhook_sending.send_due(at=now())
+
+    @huey.task(name="token_used")
+    def token_used(token_id: str, at: str) -> None:
+        with app.app_context():
+            tokens.note_used(UUID(token_id), at=datetime.fromisoformat(at))
+
     @huey.periodic_task(crontab(minute="*"), name="sweep")
     def sweep() -> None:
         with app.app_context():
             look_after(job, send)
+        tell()
 
-    return {"huey": huey, "job": job, "mail": send, "sweep": sweep}
+    return {"huey": huey, "job": job, "mail": send, "webhooks": tell, "token_used": token_used, "sweep": sweep}
 
 
 def do(job_id: UUID) -> None:

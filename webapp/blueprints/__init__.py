@@ -30,4 +30,6 @@ BLUEPRINTS: tuple[str, ...] = (
     "webapp.blueprints.legal",
     "webapp.blueprints.privacy",
     "webapp.blueprints.readings",
+    "webapp.blueprints.api",
+    "webapp.blueprints.webhooks",
 )

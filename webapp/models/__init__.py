@@ -1,6 +1,7 @@
 """The tables, one file a theme."""
 
 from webapp.models.agreements import Agreement, AgreementAction, AgreementCentre
+from webapp.models.api import ApiToken, Webhook, WebhookDelivery
 from webapp.models.attachments import Attachment
 from webapp.models.bulk import BulkItem, BulkRun
 from webapp.models.campaigns import Campaign, CampaignCentre, CampaignFunder, ExpectedUpload, FormVersion
@@ -30,6 +31,7 @@ __all__ = [
     "Agreement",
     "AgreementAction",
     "AgreementCentre",
+    "ApiToken",
     "Attachment",
     "AutomaticReminder",
     "BackupRun",
@@ -88,5 +90,7 @@ __all__ = [
     "Upload",
     "User",
     "UserSession",
+    "Webhook",
+    "WebhookDelivery",
     "WorkerSeen",
 ]
