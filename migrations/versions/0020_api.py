@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020_api"
-down_revision = "0018_reading_desk"
+down_revision = "0019_search"
 branch_labels = None
 depends_on = None
 

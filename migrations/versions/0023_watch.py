@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_watch"
-down_revision = "0018_reading_desk"
+revision = "0023_watch"
+down_revision = "0022_privacy"
 branch_labels = None
 depends_on = None
 

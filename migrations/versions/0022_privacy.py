@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0023_privacy"
-down_revision = "0018_reading_desk"
+revision = "0022_privacy"
+down_revision = "0021_recovery"
 branch_labels = None
 depends_on = None
 

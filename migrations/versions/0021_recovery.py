@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022_recovery"
-down_revision = "0018_reading_desk"
+revision = "0021_recovery"
+down_revision = "0020_api"
 branch_labels = None
 depends_on = None
 
