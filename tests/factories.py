@@ -19,8 +19,8 @@ from webapp.services.passwords import hash_password
 from webapp.services.snapshots import show
 from webapp.vocabulary import (
     CallGroup,
-    ErasureKind,
     DeliveryState,
+    ErasureKind,
     LabelTone,
     LinkPurpose,
     MailCategory,
