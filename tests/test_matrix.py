@@ -49,8 +49,10 @@ WHO = (
 # To add an address: run the test, read the line that it prints against the design, and write it here.
 BY_HAND = """
 GET /                                                         302  =    =    =    =    =    =    =    =    =
+GET /accessibilite                                            200  =    =    =    =    =    =    =    =    =
 GET /actions/<id>                                             302  200  =    404  200  =    404  403  =    404
 GET /aide                                                     200  =    =    =    =    =    =    =    =    =
+GET /aide/<slug>                                              404  =    =    =    =    =    =    =    =    =
 GET /aide/formulaire.pdf                                      200  =    =    =    =    =    =    =    =    =
 GET /avis/<token>                                             410  =    =    =    =    =    =    =    =    =
 POST /avis/<token>                                            410  =    =    =    =    =    =    =    =    =
@@ -146,6 +148,9 @@ GET /connexion/lien/<token>                                   410  =    =    =  
 POST /connexion/lien/<token>                                  410  =    =    =    =    =    =    =    =    =
 GET /connexion/lien/envoye                                    200  =    =    =    =    =    =    =    =    =
 GET /connexion/mot-de-passe-oublie                            200  =    =    =    =    =    =    =    =    =
+GET /conditions-d-utilisation                                 200  =    =    =    =    =    =    =    =    =
+GET /donnees-personnelles                                     200  =    =    =    =    =    =    =    =    =
+GET /mentions-legales                                         200  =    =    =    =    =    =    =    =    =
 POST /connexion/mot-de-passe-oublie                           422  =    =    =    =    =    =    =    =    =
 GET /conventions                                              302  403  =    =    200  =    =    =    403  200
 GET /conventions/<id>                                         302  403  =    =    200  =    404  200  403  200
