@@ -51,9 +51,11 @@ WHO = (
 # To add an address: run the test, read the line that it prints against the design, and write it here.
 BY_HAND = """
 GET /                                                         302  =    =    =    =    =    =    =    =    =
+GET /accessibilite                                            200  =    =    =    =    =    =    =    =    =
 GET /actions/<id>                                             302  200  =    404  200  =    404  403  =    404
 GET /aide                                                     200  =    =    =    =    =    =    =    =    =
 GET /aide/donnees-personnelles                                200  =    =    =    =    =    =    =    =    =
+GET /aide/<slug>                                              404  =    =    =    =    =    =    =    =    =
 GET /aide/formulaire.pdf                                      200  =    =    =    =    =    =    =    =    =
 GET /api                                                      200  =    =    =    =    =    =    =    =    =
 GET /api/v1/campaigns                                         401  =    =    =    =    =    =    =    =    =
@@ -176,6 +178,9 @@ GET /connexion/lien/<token>                                   410  =    =    =  
 POST /connexion/lien/<token>                                  410  =    =    =    =    =    =    =    =    =
 GET /connexion/lien/envoye                                    200  =    =    =    =    =    =    =    =    =
 GET /connexion/mot-de-passe-oublie                            200  =    =    =    =    =    =    =    =    =
+GET /conditions-d-utilisation                                 200  =    =    =    =    =    =    =    =    =
+GET /donnees-personnelles                                     200  =    =    =    =    =    =    =    =    =
+GET /mentions-legales                                         200  =    =    =    =    =    =    =    =    =
 POST /connexion/mot-de-passe-oublie                           422  =    =    =    =    =    =    =    =    =
 GET /conventions                                              302  403  =    =    200  =    =    =    403  200
 GET /conventions/<id>                                         302  403  =    =    200  =    404  200  403  200
@@ -188,11 +193,11 @@ GET /conventions/nouvelle                                     302  403  =    =  
 POST /conventions/nouvelle                                    401  403  =    =    =    422  =    403  =    =
 POST /deconnexion                                             302  =    =    =    =    =    =    =    =    =
 GET /droits                                                   200  =    =    =    =    =    =    =    =    =
-GET /donnees-personnelles                                     302  403  =    =    =    200  =    403  200  403
-POST /donnees-personnelles                                    401  403  =    =    =    422  =    403  422  403
-POST /donnees-personnelles/effacer                            401  403  =    =    =    422  =    403  422  403
-POST /donnees-personnelles/exporter                           401  403  =    =    =    422  =    403  422  403
-POST /donnees-personnelles/mentions/<federation_id>           401  403  =    =    =    422  404  403  422  403
+GET /donnees-des-personnes                                    302  403  =    =    =    200  =    403  200  403
+POST /donnees-des-personnes                                   401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/effacer                           401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/exporter                          401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/mentions/<federation_id>          401  403  =    =    =    422  404  403  422  403
 GET /federations                                              302  403  =    =    =    =    =    =    200  403
 POST /federations                                             401  403  =    =    =    =    =    =    422  403
 GET /fiches                                                   302  200  =    =    403  =    =    200  403  =

@@ -64,12 +64,12 @@ BY_REPORTS = frozenset({"reading_desk", "agreements"})
 FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),
-    ("Données personnelles", "privacy.register"),
     ("Aide", "help.index"),
     ("API", "api.guide"),
     ("Accessibilité : partiellement conforme", "legal.accessibility"),
     ("Mentions légales", "legal.notice"),
     ("Données personnelles", "legal.personal_data"),
+    ("Registre des traitements", "privacy.register"),
     ("Conditions d’utilisation", "legal.terms"),
 )
 

@@ -61,7 +61,7 @@ def test_requests_that_succeed_and_that_are_refused(client: PageClient, db: SQLA
     client.get(f"/comptes?q={NAME}")
     client.get(f"/nulle-part/{NAME}?mail={EMAIL}")
     post(client, "/comptes/inviter", {"email": ANSWER, "full_name": NAME})
-    post(client, "/donnees-personnelles", {"email": EMAIL})
+    post(client, "/donnees-des-personnes", {"email": EMAIL})
     quiet(said)
 
 

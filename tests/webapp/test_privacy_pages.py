@@ -52,7 +52,7 @@ def test_the_register_is_public_and_says_every_treatment(client: PageClient, db:
 def test_the_federation_says_who_answers_for_the_data(client: PageClient, sheet: Sheet) -> None:
     federation = sheet.federation
     sign_in(client, factories.person(RoleName.ADMINISTRATOR, federation))
-    address = f"/donnees-personnelles/mentions/{federation.id}"
+    address = f"/donnees-des-personnes/mentions/{federation.id}"
     said = {f"controller-{federation.id}": "Association du Val", f"contact-{federation.id}": "dpo@val.example"}
     assert post(client, address, {**said, f"contact-{federation.id}": ""}).status_code == 422
     assert post(client, address, said).status_code == 303
@@ -81,20 +81,20 @@ def test_the_administrator_looks_exports_and_erases(
 ) -> None:
     user_id = user.id
     sign_in(client, factories.person(RoleName.ADMINISTRATOR, sheet.federation))
-    assert post(client, "/donnees-personnelles", {"email": "personne@nulle.example"}).status_code == 422
-    page = post(client, "/donnees-personnelles", {"email": EMAIL}).text
+    assert post(client, "/donnees-des-personnes", {"email": "personne@nulle.example"}).status_code == 422
+    page = post(client, "/donnees-des-personnes", {"email": EMAIL}).text
     assert "note" in page
     assert "Ce qui reste, et pourquoi" in page
-    found, _page = opened(post(client, "/donnees-personnelles/exporter", {"email": EMAIL}).data)
+    found, _page = opened(post(client, "/donnees-des-personnes/exporter", {"email": EMAIL}).data)
     assert found["adresse"] == EMAIL
-    wrong = post(client, "/donnees-personnelles/effacer", {"email": EMAIL, "again": "denise"})
+    wrong = post(client, "/donnees-des-personnes/effacer", {"email": EMAIL, "again": "denise"})
     assert wrong.status_code == 422
     db.session.expire_all()
     assert db.session.get_one(User, user_id).email == EMAIL
-    assert post(client, "/donnees-personnelles/effacer", {"email": EMAIL, "again": EMAIL}).status_code == 303
+    assert post(client, "/donnees-des-personnes/effacer", {"email": EMAIL, "again": EMAIL}).status_code == 303
     db.session.expire_all()
     assert db.session.get_one(User, user_id).full_name.startswith("Personne effacée")
-    assert "Personne effacée" in client.get("/donnees-personnelles").text
+    assert "Personne effacée" in client.get("/donnees-des-personnes").text
     kinds = set(db.session.scalars(sa.select(Event.kind)))
     assert {"person.exported", "person.erased"} <= kinds
 
@@ -102,7 +102,7 @@ def test_the_administrator_looks_exports_and_erases(
 def test_another_federation_neither_sees_nor_erases_them(client: PageClient, sheet: Sheet, user: User) -> None:
     sign_in(client, factories.person(RoleName.ADMINISTRATOR, factories.FederationFactory()))
     for address in ("", "/exporter", "/effacer"):
-        answer = post(client, f"/donnees-personnelles{address}", {"email": EMAIL, "again": EMAIL})
+        answer = post(client, f"/donnees-des-personnes{address}", {"email": EMAIL, "again": EMAIL})
         assert answer.status_code == 422
         assert NAME not in answer.text
     assert user.active

@@ -57,7 +57,7 @@ def own_archive() -> ResponseReturnValue:
     return _archive(person_data.find(user.email))
 
 
-@blueprint.get("/donnees-personnelles")
+@blueprint.get("/donnees-des-personnes")
 @needs(Act.PRIVACY_MANAGE)
 def index() -> str:
     """Look for a person; what was erased; what each federation says of itself."""
@@ -77,7 +77,7 @@ def _index(errors: dict[str, str], *, email: str = "", typed: dict[str, str] | N
     )
 
 
-@blueprint.post("/donnees-personnelles")
+@blueprint.post("/donnees-des-personnes")
 @needs(Act.PRIVACY_MANAGE)
 def look() -> ResponseReturnValue:
     """What is known of a person, and what erasing them would do; nothing is changed."""
@@ -110,7 +110,7 @@ def _person(plan: Plan, error: str = "") -> str:
     )
 
 
-@blueprint.post("/donnees-personnelles/exporter")
+@blueprint.post("/donnees-des-personnes/exporter")
 @needs(Act.PRIVACY_MANAGE)
 def export() -> ResponseReturnValue:
     """The archive of what is kept of a person, to be handed to them; that it was made is written down."""
@@ -124,7 +124,7 @@ def export() -> ResponseReturnValue:
     return response
 
 
-@blueprint.post("/donnees-personnelles/effacer")
+@blueprint.post("/donnees-des-personnes/effacer")
 @needs(Act.PRIVACY_MANAGE)
 def erase() -> ResponseReturnValue:
     """Erase a person, whose address was typed a second time."""
@@ -142,7 +142,7 @@ def erase() -> ResponseReturnValue:
     return redirect(url_for("privacy.index"), 303)
 
 
-@blueprint.post("/donnees-personnelles/mentions/<uuid:federation_id>")
+@blueprint.post("/donnees-des-personnes/mentions/<uuid:federation_id>")
 @needs(Act.PRIVACY_MANAGE)
 def change_notice(federation_id: UUID) -> ResponseReturnValue:
     """What a federation says: who answers for the data, whom one writes to."""
