@@ -49,7 +49,9 @@ class Place:
 
 @lru_cache(4096)
 def _number(value: float) -> str:
-    return f"{value:.4f}".rstrip("0").rstrip(".") or "0"
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    # Nought and minus nought are one key of the cache: they must be one text, whichever came first.
+    return "0" if text == "-0" else text
 
 
 def glyphs_of(shown: str) -> list[int]:

@@ -14,6 +14,7 @@ from reports.album import Album
 from reports.book import whole
 from reports.book_pages import MARK_LETTERS, Book
 from reports.content import Coverage, ReportInput, no_progress
+from reports.layout import places
 from reports.orders import ordered
 from reports.printing import Part, print_page, print_parts
 from tests.reports.samples import SCHOOL, TALE, report_input, report_sheet
@@ -99,3 +100,13 @@ def test_another_mark_lays_out_no_sheet_again(content: ReportInput, tmp_path: Pa
 def test_the_mark_is_written_with_letters_that_its_place_has(content: ReportInput, expected: int | None) -> None:
     coverage = Coverage(123456789, expected, closed=False)
     assert set(coverage.watermark) <= set(MARK_LETTERS)
+
+
+def test_a_place_at_minus_nought_is_written_as_at_nought() -> None:
+    def at(x: float) -> bytes:
+        # As by a process that has met no number yet.
+        places._number.cache_clear()
+        place = places.Place("", places.MARK, "F", 9.0, (1, 1, 1), (1, 1, 1, 1, x, 20), 0.0, {"a": (1, 500)})
+        return place.drawn(1, 1, "a")
+
+    assert at(-0.0) == at(0.0)
