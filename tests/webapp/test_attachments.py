@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from PIL import Image
+from PIL import Image, ImageFile
 
 from forms.lifecycle import SheetState
 from forms.values import Refused
@@ -148,6 +148,16 @@ def test_a_file_that_is_refused_leaves_the_sheet_as_it_was_and_the_words_in_plac
     assert shown.values("files-0-caption") == ["Autre légende"]
     assert again(sheet).revision == revision
     assert db.session.query(Attachment).count() == 1
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_half_a_picture_is_refused_where_the_printing_library_was_loaded_too(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as importing weasyprint does
+    whole = picture(form, size=(400, 300))
+    with pytest.raises(Refused, match="abîmée"):
+        uploads.examine("photo", whole[: len(whole) // 2])
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow tells of what it leaves out

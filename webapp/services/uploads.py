@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 
 import puremagic
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from forms.french import size as in_words
 from forms.values import Refused, clean_text
@@ -83,6 +83,8 @@ def refuse_size(size: int) -> None:
 
 def _picture(content: bytes) -> tuple[str, str, bytes, int, int] | None:
     """A picture upright, without its metadata (a photograph tells where it was taken) and not too large."""
+    # The printing library sets this for its whole process: half a photograph would be taken, its rest grey.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=tuple(_PICTURES)) as opened:
             width, height = opened.size
