@@ -18,11 +18,13 @@ REDIS = os.environ.get("RECUEIL_TEST_REDIS", "redis://127.0.0.1:6379")
 
 
 @contextmanager
-def postgresql_database(name: str) -> Iterator[str]:
+def postgresql_database(name: str, encoding: str = "UTF8") -> Iterator[str]:
     """A new database on the server, dropped at the end; its address."""
     with psycopg.connect(POSTGRESQL, autocommit=True) as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
+        # What is not UTF-8 goes with no locale but this one.
+        made = "CREATE DATABASE {} TEMPLATE template0 ENCODING {}" + (" LOCALE 'C'" if encoding != "UTF8" else "")
+        server.execute(sql.SQL(made).format(sql.Identifier(name), sql.Literal(encoding)))
     try:
         yield sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
     finally:

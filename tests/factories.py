@@ -9,7 +9,7 @@ import factory
 from factory.alchemy import SQLAlchemyModelFactory
 
 from forms.french import fold
-from forms.lifecycle import SheetState
+from forms.lifecycle import TRANSITIONS, SheetState
 from forms.registry import shipped
 from webapp import models
 from webapp.database import db
@@ -19,6 +19,8 @@ from webapp.services.passwords import hash_password
 from webapp.services.snapshots import show
 from webapp.vocabulary import (
     CallGroup,
+    DeliveryState,
+    ErasureKind,
     LabelTone,
     LinkPurpose,
     MailCategory,
@@ -592,6 +594,15 @@ class MailFactory(Factory):
     created_at = moments()
 
 
+class WorkerSeenFactory(Factory):
+    class Meta:
+        model = models.WorkerSeen
+
+    name = factory.Sequence(lambda number: f"machine:{number}")
+    started_at = moments()
+    seen_at = moments(2)
+
+
 class ImportRunFactory(Factory):
     class Meta:
         model = models.ImportRun
@@ -659,6 +670,44 @@ class DigestLineFactory(Factory):
     created_at = moments()
 
 
+class ApiTokenFactory(Factory):
+    class Meta:
+        model = models.ApiToken
+
+    user = factory.SubFactory(UserFactory)
+    name = "Tableau de bord"
+    prefix = "recueil_abcdef"
+    token_hash = factory.LazyFunction(lambda: hashlib.sha256(uuid4().bytes).hexdigest())
+    scopes = factory.LazyFunction(lambda: ["sheets"])
+    created_at = START
+    expires_at = START + timedelta(days=365)
+
+
+class WebhookFactory(Factory):
+    """An address that is told of every move."""
+
+    class Meta:
+        model = models.Webhook
+
+    federation = factory.SubFactory(FederationFactory)
+    url = "https://exemple.example/recueil"
+    moves = factory.LazyFunction(lambda: [move.value for move in TRANSITIONS])
+    secret = "kept"
+    created_at = START
+
+
+class WebhookDeliveryFactory(Factory):
+    class Meta:
+        model = models.WebhookDelivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    kind = "sheet.validate"
+    body = "{}"
+    created_at = START
+    queued_at = START
+    due_at = START
+
+
 def one_of_everything() -> None:
     """At least a row in every table, each column of weight filled somewhere."""
     passed = {"code": "filler", "question": "limits", "message": "Court.", "reason": "Tout va bien.", "by": None}
@@ -672,6 +721,7 @@ def one_of_everything() -> None:
     funder = FunderFactory(federation=federation)
     expect(campaign, centre)
     address(campaign, funder)
+    WorkerSeenFactory()
     author = UserFactory(second_factor_on=True, totp_secret="kept", recovery_codes=["used", "once"], passkey_handle="a")
     for name, place in zip(RoleName, (centre, centre, federation, federation, funder, None), strict=True):
         grant(author, name, place)
@@ -713,6 +763,12 @@ def one_of_everything() -> None:
     AgreementFactory(funder=funder, reference="2026-17", centres=[centre], actions=[sheet.action], **amounts)
     hold(run, sheet)
     DeskVisitFactory(user_id=author.id, report_run_id=run.id, snapshot_id=sheet.current_snapshot_id, question="summary")
+    FunderReadingFactory(report_run=run, funder_id=funder.id, sheet_id=sheet.id, user_id=author.id)
+    erasure = ErasureFactory(user_id=author.id, by_id=author.id)
+    redacted = {"old_sha256": "0" * 64, "new_sha256": "1" * 64, "questions": ["summary"], "at": START}
+    db.session.add(models.SnapshotRedaction(snapshot_id=sheet.current_snapshot_id, erasure_id=erasure.id, **redacted))
+    db.session.add(models.PrivacyNotice(federation=federation, controller="La fédération", updated_at=START))
+    db.session.add(models.RetentionRule(campaign=campaign, years=5, changed_at=START, changed_by=author.id))
     QuoteFactory(sheet=sheet, funder=funder, report_run=run, author=author, text="Le jardin", edited_at=START)
     link = PersonalLinkFactory(federation_id=federation.id, target_id=campaign.id, user_id=author.id)
     about = {"user_id": author.id, "campaign_id": campaign.id, "centre_id": centre.id, "link_id": link.id}
@@ -728,5 +784,36 @@ def one_of_everything() -> None:
     ReminderFactory(campaign=campaign, created_by=author.id, centre_ids=[str(centre.id)], job_id=run.job_id)
     db.session.add(models.AutomaticReminder(campaign=campaign, days_before=7))
     db.session.add(models.MailPreference(user=author, category=MailCategory.REMINDERS, manner=MailManner.DIGEST))
+    ApiTokenFactory(user=author, used_at=START, revoked_at=START)
+    webhook = WebhookFactory(federation=federation, created_by=author.id)
+    WebhookDeliveryFactory(
+        webhook=webhook, state=DeliveryState.SENT, attempts=1, answer=200, error="Non.", sent_at=START
+    )
     DigestLineFactory(user=author, campaign_id=campaign.id, centre_id=centre.id, dedupe_key="b")
+    db.session.add(models.DiscardedFile(key="reports/aa/gone.pdf", discarded_at=START, reason="rapport supprimé"))
+    db.session.add(models.BackupRun(slot="1", place="/sauvegardes", name="a", started_at=START, counts={"files": 1}))
     db.session.commit()
+
+
+class ErasureFactory(Factory):
+    class Meta:
+        model = models.Erasure
+
+    kind = ErasureKind.PERSON
+    number = factory.Sequence(lambda number: number + 1)
+    started_at = START
+    finished_at = START
+
+
+class FunderReadingFactory(Factory):
+    """A funder had that report open, or that sheet of it."""
+
+    class Meta:
+        model = models.FunderReading
+
+    federation_id = factory.SelfAttribute("report_run.federation_id")
+    kind = OpeningKind.PAGE
+    at = START
+    until = START
+    name = "Denise Lagarde"
+    email = "denise@caf.example"

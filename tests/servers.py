@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -86,11 +86,17 @@ def web_server(app: Flask, *, port: int) -> Iterator[None]:
 
 
 class ServerProcess:
-    """The shipped web server in a process of its own, to be killed as a machine dies. module: what is run."""
+    """The shipped web server in a process of its own, to be killed as a machine dies. module: what is run.
 
-    def __init__(self, settings: Settings, *, module: str = "webapp.cli") -> None:
+    environment: what it finds in its environment besides.
+    """
+
+    def __init__(
+        self, settings: Settings, *, module: str = "webapp.cli", environment: Mapping[str, str] | None = None
+    ) -> None:
         self.settings = settings
         self.module = module
+        self.environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -104,6 +110,7 @@ class ServerProcess:
             "RECUEIL_BASE_URL": given.base_url,
             "RECUEIL_SECRET_KEY": given.secret_key.get_secret_value(),
             "RECUEIL_RATE_LIMITS": "false",
+            **self.environment,
         }
         port = given.base_url.rpartition(":")[2]
         self._process = subprocess.Popen(
@@ -112,13 +119,22 @@ class ServerProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(600):
+        # Patient: on a busy machine a start takes many times what it takes alone.
+        for _ in range(2400):
             try:
                 with urlopen(f"{given.base_url}/healthz", timeout=5):
                     return
             except OSError:
+                if self._process.poll() is not None:
+                    raise RuntimeError(f"the web server has stopped: {self._process.returncode}") from None
                 time.sleep(0.05)
         raise RuntimeError("the web server does not answer")
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        """The process that serves."""
+        assert self._process is not None
+        return self._process
 
     def kill(self) -> None:
         """As by a power cut."""
@@ -126,3 +142,46 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+class Wire:
+    """A line to a server that can be cut and mended: all that goes over it goes through here."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.port = free_port()
+        self._target = (host, port)
+        self._ends: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+
+    def mend(self) -> None:
+        """Let them through."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """Break off whatever is going on, and let no one through."""
+        ends, self._ends = self._ends, []
+        for end in (self._listener, *ends):
+            if end is not None:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+        self._listener = None
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near = listener.accept()[0]
+                far = socket.create_connection(self._target)
+                self._ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := source.recv(65536):
+                target.sendall(piece)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

@@ -46,14 +46,31 @@ WHO = (
 # it is anything else, it stands after a slash. « = » repeats the cell before. At the reading desk the report holds a
 # published sheet without files; the quote is the funder's own, and not shared.
 #
+# A program’s address knows no session: 401 whatever the cookie, for what is there and what is not.
+#
 # To add an address: run the test, read the line that it prints against the design, and write it here.
 BY_HAND = """
 GET /                                                         302  =    =    =    =    =    =    =    =    =
 GET /accessibilite                                            200  =    =    =    =    =    =    =    =    =
 GET /actions/<id>                                             302  200  =    404  200  =    404  403  =    404
 GET /aide                                                     200  =    =    =    =    =    =    =    =    =
+GET /aide/donnees-personnelles                                200  =    =    =    =    =    =    =    =    =
 GET /aide/<slug>                                              404  =    =    =    =    =    =    =    =    =
 GET /aide/formulaire.pdf                                      200  =    =    =    =    =    =    =    =    =
+GET /api                                                      200  =    =    =    =    =    =    =    =    =
+GET /api/v1/campaigns                                         401  =    =    =    =    =    =    =    =    =
+GET /api/v1/campaigns/<id>                                    401  401/401 =    =    =    =    =    =    =    =
+GET /api/v1/catalogue                                         200  =    =    =    =    =    =    =    =    =
+GET /api/v1/catalogue/<id>                                    404  =    =    =    =    =    =    =    =    =
+GET /api/v1/centres                                           401  =    =    =    =    =    =    =    =    =
+GET /api/v1/centres/<id>                                      401  401/401 =    =    =    =    =    =    =    =
+GET /api/v1/figures                                           401  =    =    =    =    =    =    =    =    =
+GET /api/v1/forms/<key>                                       404  =    =    =    =    =    =    =    =    =
+GET /api/v1/forms/<key>/schema                                404  =    =    =    =    =    =    =    =    =
+GET /api/v1/openapi.json                                      200  =    =    =    =    =    =    =    =    =
+GET /api/v1/sheets                                            401  =    =    =    =    =    =    =    =    =
+GET /api/v1/sheets/<id>                                       401  401/401 =    =    =    =    =    =    =    =
+GET /api/v1/tables/sheets.csv                                 401  =    =    =    =    =    =    =    =    =
 GET /avis/<token>                                             410  =    =    =    =    =    =    =    =    =
 POST /avis/<token>                                            410  =    =    =    =    =    =    =    =    =
 GET /avis/<token>/pieces/<file_id>                            404  =    =    =    =    =    =    =    =    =
@@ -69,6 +86,8 @@ POST /campagnes/<id>/centres/importer                         401  403  =    =  
 GET /campagnes/<id>/centres/importer/<list_id>                302  403  =    =    =    200  404  403  =    =
 POST /campagnes/<id>/centres/importer/<list_id>               401  403  =    =    =    303  404  403  =    =
 POST /campagnes/<id>/centres/importer/<list_id>/abandonner    401  403  =    =    =    303  404  403  =    =
+GET /campagnes/<id>/conservation                              302  403  =    =    =    200  404  403  =    =
+POST /campagnes/<id>/conservation                             401  403  =    =    =    422  404  403  =    =
 GET /campagnes/<id>/dates.ics                                 302  403  =    =    200  =    404  403  =    200
 GET /campagnes/<id>/delai                                     302  403  =    =    =    302  404  403  =    =
 GET /campagnes/<id>/invitations                               302  403  =    =    200  =    404  403  =    200
@@ -91,6 +110,12 @@ GET /campagnes/nouvelle                                       302  403  =    =  
 POST /campagnes/nouvelle                                      401  403  =    =    =    422  =    403  =    =
 GET /catalogue                                                200  =    =    =    =    =    =    =    =    =
 GET /catalogue/<id>                                           404  =    =    =    =    =    =    =    =    =
+GET /catalogue/atom.xml                                       200  =    =    =    =    =    =    =    =    =
+GET /catalogue/carte                                          200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees                                        200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees/dictionnaire.csv                       200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees/fiches.csv                             200  =    =    =    =    =    =    =    =    =
+GET /catalogue/donnees/fiches.json                            200  =    =    =    =    =    =    =    =    =
 GET /centres                                                  302  403  =    =    200  =    =    403  =    200
 GET /centres/<id>                                             302  200  =    404  200  =    404  403  =    404
 GET /centres/<id>/fusionner                                   302  403  =    =    =    200  404  403  =    =
@@ -114,11 +139,16 @@ POST /compte/cles/<key_id>/retirer                            401  404  =    =  
 POST /compte/cles/question                                    401  200  =    =    =    =    =    =    =    =
 GET /compte/confirmation                                      302  200  =    =    =    =    =    =    =    =
 POST /compte/confirmation                                     401  422  =    =    =    =    =    =    =    =
+GET /compte/donnees                                           302  200  =    =    =    =    =    =    =    =
+GET /compte/donnees/telecharger                               302  200  =    =    =    =    =    =    =    =
 GET /compte/double-authentification                           302  200  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/activer                  401  422  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/codes                    401  422  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/desactiver               401  302  =    =    =    =    =    =    =    =
 POST /compte/double-authentification/preparer                 401  302  =    =    =    =    =    =    =    =
+GET /compte/jetons                                            302  403  =    =    200  =    =    =    403  200
+POST /compte/jetons                                           401  403  =    =    422  =    =    =    403  422
+POST /compte/jetons/<token_id>/revoquer                       401  403  =    =    404  303  404  =    403  404
 GET /compte/messages                                          302  200  =    =    =    =    =    =    =    =
 POST /compte/messages                                         401  303  =    =    =    =    =    =    =    =
 GET /compte/mot-de-passe                                      302  200  =    =    =    =    =    =    =    =
@@ -163,6 +193,11 @@ GET /conventions/nouvelle                                     302  403  =    =  
 POST /conventions/nouvelle                                    401  403  =    =    =    422  =    403  =    =
 POST /deconnexion                                             302  =    =    =    =    =    =    =    =    =
 GET /droits                                                   200  =    =    =    =    =    =    =    =    =
+GET /donnees-des-personnes                                    302  403  =    =    =    200  =    403  200  403
+POST /donnees-des-personnes                                   401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/effacer                           401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/exporter                          401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/mentions/<federation_id>          401  403  =    =    =    422  404  403  422  403
 GET /federations                                              302  403  =    =    =    =    =    =    200  403
 POST /federations                                             401  403  =    =    =    =    =    =    422  403
 GET /fiches                                                   302  200  =    =    403  =    =    200  403  =
@@ -188,6 +223,7 @@ GET /fiches/<id>/envoyee                                      302  200  =    404
 POST /fiches/<id>/envoyer                                     401  403  303  404  403  =    =    =    =    =
 GET /fiches/<id>/histoire                                     302  200  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/lecture                                      404  200  =    404  200  =    404  =    =    =
+POST /fiches/<id>/lecture                                     404  204  =    404  204  =    404  =    =    =
 GET /fiches/<id>/pdf                                          404  200  =    404  200  =    404  =    =    =
 POST /fiches/<id>/pieces                                      401  409  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/pieces/<file_id>                             404  200  =    404  =    =    =    =    =    =
@@ -236,6 +272,7 @@ POST /lecture/citations/<quote_id>                            401  403  =    =  
 POST /lecture/citations/<quote_id>/supprimer                  401  403  =    =    404  =    =    303  403  404
 GET /lecture/citations/csv                                    302  403  =    =    200  =    =    =    403  200
 GET /lecture/citations/texte                                  302  403  =    =    200  =    =    =    403  200
+GET /metrics                                                  200  =    =    =    =    =    =    =    =    =
 GET /rapports                                                 302  403  =    =    200  =    =    =    403  200
 POST /rapports                                                401  403  =    =    404  =    =    403  =    404
 GET /rapports/<id>                                            302  403  =    =    200  =    404  200  403  404
@@ -248,8 +285,11 @@ POST /rapports/<id>/financeurs                                401  403  =    =  
 POST /rapports/<id>/liens                                     401  403  =    =    =    422  404  403  =    =
 POST /rapports/<id>/liens/<link_id>/revoquer                  401  403  =    =    =    303  404  403  =    =
 POST /rapports/<id>/supprimer                                 401  403  =    =    422  =    404  403  =    404
+POST /rapports/<id>/lecture                                   401  403  =    =    204  =    404  204  403  404
 GET /rapports/<id>/telecharger                                302  403  =    =    200  =    404  302  403  404
 POST /rapports/<id>/telecharger                               401  403  =    =    200  =    404  200  403  404
+GET /rapports/lectures                                        302  403  =    =    200  =    =    403  =    =
+GET /rapports/lectures/csv                                    302  403  =    =    200  =    =    403  =    =
 GET /rapports/lien/<token>                                    410  =    =    =    =    =    =    =    =    =
 POST /rapports/lien/<token>                                   410  =    =    =    =    =    =    =    =    =
 GET /rapports/modeles/<template_id>                           302  403  =    =    200  =    404  403  =    404
@@ -304,16 +344,29 @@ POST /relecture/lots/<id>/<how>                               401  403  =    =  
 POST /relecture/lots/<id>/confirmer                           401  403  =    =    303  =    404  403  =    404
 GET /reponse/<token>                                          410  =    =    =    =    =    =    =    =    =
 POST /reponse/<token>                                         410  =    =    =    =    =    =    =    =    =
+GET /robots.txt                                               200  =    =    =    =    =    =    =    =    =
 GET /service-worker.js                                        200  =    =    =    =    =    =    =    =    =
 GET /signature/<token>                                        410  =    =    =    =    =    =    =    =    =
 POST /signature/<token>                                       410  =    =    =    =    =    =    =    =    =
 GET /signature/<token>/pieces/<file_id>                       404  =    =    =    =    =    =    =    =    =
+GET /sitemap-<number>.xml                                     200  =    =    =    =    =    =    =    =    =
+GET /sitemap.xml                                              200  =    =    =    =    =    =    =    =    =
 GET /static/<filename>                                        200  =    =    =    =    =    =    =    =    =
 GET /static/js-<version>/<filename>                           404  =    =    =    =    =    =    =    =    =
+GET /surveillance                                             302  403  =    =    =    200  =    403  200  403
+POST /surveillance/mails/<mail_id>/abandonner                 401  403  =    =    =    303  404  403  303  403
+POST /surveillance/mails/<mail_id>/relancer                   401  403  =    =    =    303  404  403  303  403
+POST /surveillance/travaux/<id>/annuler                       401  403  =    =    =    303  404  403  303  403
+POST /surveillance/travaux/<id>/reprendre                     401  403  =    =    =    303  404  403  303  403
 GET /travaux                                                  302  403  =    =    200  =    =    403  =    200
 GET /travaux/<id>                                             302  403  =    =    200  =    404  403  =    404
 POST /travaux/<id>/annuler                                    401  403  =    =    303  =    404  403  =    404
 POST /travaux/<id>/reprendre                                  401  403  =    =    303  =    404  403  =    404
+GET /webhooks                                                 302  403  =    =    =    200  =    403  =    =
+POST /webhooks                                                401  403  =    =    =    422  =    403  =    =
+POST /webhooks/<id>/envois/<delivery_id>/renvoyer             401  403  =    =    =    303  404  403  =    =
+POST /webhooks/<id>/essai                                     401  403  =    =    =    303  404  403  =    =
+POST /webhooks/<id>/retirer                                   401  403  =    =    =    303  404  403  =    =
 """
 
 

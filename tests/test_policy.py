@@ -66,7 +66,7 @@ policy.read         all - -           -           -         -         -      -
 sign_in             all - -           -           -         -         -      -
 link.use            all - -           -           -         -         -      -
 account.own         -   own -         -           -         -         -      -
-catalogue.read      pub:P - -         -           -         -         -      -
+catalogue.read      pub:P - net:P       net:P       -         -         -      -
 sheet.list          -   - cen         cen         -         -         adr:VP -
 sheet.begin         -   - cen         cen         -         -         -      -
 sheet.see           pub:P - cen,net:P cen,net:P   fed       fed       adr:VP -
@@ -112,6 +112,8 @@ agreement.read      -   - -           -           ter       ter       adr    -
 agreement.manage    -   - -           -           -         who       -      -
 import              -   - -           -           -         who       -      -
 journal.read        -   - -           -           -         fed       -      -
+privacy.manage      -   - -           -           -         who       -      all
+reading.log         -   - -           -           who       who       -      -
 account.list        -   - -           -           -         fed       -      all
 account.invite      -   - -           -           -         fed       -      all
 account.change_role -   - -           -           -         fed       -      all
@@ -129,8 +131,15 @@ report.look         -   - -           -           -         who       -      -
 desk.read           -   - -           -           fed       fed       adr    -
 quote.read          -   - -           -           sha       sha       adr    -
 quote.change        -   - -           -           own       own       own    -
+token.own           -   - -           -           own       own       own    -
+api.campaigns       -   - -           -           ter       ter       adr    -
+api.centres         -   - -           -           fed       fed       adr    -
+api.sheets          -   - -           -           fed:SCVP  fed:SCVP  adr:VP -
+api.figures         -   - -           -           ter       ter       adr    -
+webhook.manage      -   - -           -           -         who       -      -
 job.read            -   - -           -           own       own,fed   -      -
 job.steer           -   - -           -           own       own,fed   -      -
+watch               -   - -           -           -         who       -      all
 """
 
 FEDERATION, ELSEWHERE = uuid4(), uuid4()

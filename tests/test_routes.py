@@ -22,12 +22,14 @@ from webapp.guard import TOKEN, acts_of
 from webapp.models import Centre, Funder, User
 from webapp.policy import TABLE, Act, Everyone
 from webapp.queries.accounts import hash_of, open_session
-from webapp.vocabulary import MailState, PersonalPurpose, RoleName, Sharing
+from webapp.vocabulary import DeliveryState, MailState, PersonalPurpose, RoleName, Sharing
 
 UNSAFE = ("POST", "PATCH", "PUT", "DELETE")
 # What a visitor may get where an address is open to anyone: the page, an address to go on to, nothing there any more,
 # a form that was not filled in, and the readiness of the service.
 OPEN_ANSWERS = {200, 302, 304, 308, 400, 404, 405, 409, 410, 415, 422}
+
+API = "/api/v1/"
 
 # Which of our things stands in a hole of an address, by the hole's name or by what comes before it.
 SIGNS = {
@@ -52,6 +54,11 @@ SIGNS = {
     "campaign_id": "campaign",
     "reminder_id": "reminder",
     "other_id": "report",
+    "token_id": "token",
+    "delivery_id": "delivery",
+    "/webhooks/": "webhook",
+    "/sheets/": "sheet",
+    "/campaigns/": "campaign",
     "/fiches/": "sheet",
     "/lots/": "bulk",
     "/travaux/": "job",
@@ -101,6 +108,10 @@ ADDRESSES = (
     "/catalogue",
     "/catalogue/<>",
     "/aide",
+    "/api",
+    "/api/v1/openapi.json",
+    "/api/v1/sheets",
+    "/api/v1/tables/sheets.csv",
     "/droits",
     "/healthz",
     "/readyz",
@@ -173,6 +184,9 @@ def a_world() -> World:
         "opinion": factories.OpinionFactory(sheet=sheet, asker=people[RoleName.REVIEWER]).id,
         "held": held.id,
         "quote": factories.QuoteFactory(sheet=held, funder=funder, report_run=run, author=people[RoleName.FUNDER]).id,
+        "token": factories.ApiTokenFactory(user=people[RoleName.ADMINISTRATOR]).id,
+        "webhook": (told := factories.WebhookFactory(federation=federation, url="http://127.0.0.1:9/")).id,
+        "delivery": factories.WebhookDeliveryFactory(webhook=told, state=DeliveryState.SENT).id,
         "user": people[RoleName.MEMBER].id,
         "role": people[RoleName.MEMBER].roles[0].id,
     }
@@ -262,6 +276,8 @@ def test_an_anonymous_visitor_gets_what_the_table_says(app: Flask, client: PageC
         status = ask(client, method, path, headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"})
         # A form says 401 in JSON as soon as it carries the token in a header, as scripts do.
         expected = OPEN_ANSWERS if open_to_all else {302} if method == "GET" else {302, 401}
+        if path.startswith(API) and not open_to_all:
+            expected = {401}
         if status not in expected:
             wrong.append(f"{method} {path}: {status}")
     assert not wrong
@@ -301,7 +317,8 @@ def test_who_lacks_the_right_everywhere_never_gets_in(
             continue
         stay(client, world.people[name])
         status = ask(client, method, path)
-        if status != 403:
+        # For a program a session is nothing: only a token is.
+        if status != (401 if path.startswith(API) else 403):
             wrong.append(f"{method} {path}: {status}")
     assert not wrong
 

@@ -7,7 +7,19 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import compression, database, errors, health, limits, logs, protection, templating
+from webapp import (
+    compression,
+    database,
+    errors,
+    health,
+    limits,
+    logs,
+    metrics,
+    protection,
+    reported,
+    requests_told,
+    templating,
+)
 from webapp.blueprints import BLUEPRINTS
 from webapp.config import Settings
 
@@ -19,16 +31,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application from its settings, those of the environment by default."""
     settings = settings or Settings()
     logs.configure(settings)
+    reported.configure(settings)
     app = Flask("webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "webapp" / "static"))
     app.extensions["recueil.settings"] = settings
     _configure(app, settings)
     database.init_app(app, url=settings.database)
     Migrate(app, database.db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     templating.init_app(app)
+    requests_told.init_app(app, settings)
     limits.init_app(app, settings)
     protection.init_app(app, settings)
     errors.init_app(app)
     health.init_app(app)
+    metrics.init_app(app)
     compression.init_app(app)
     _register_parts(app)
     return app

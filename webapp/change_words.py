@@ -10,6 +10,8 @@ from forms.french import PARIS, clock, moment, typography
 from webapp.history_words import SOMEBODY, Entry, entries
 from webapp.models import Change, Event
 
+ERASED = "(contenu effacé, à la demande d’une personne ou au terme de sa conservation)"
+
 
 @dataclass(frozen=True)
 class Told:
@@ -35,13 +37,18 @@ def _change(change: Change, version: FormVersion) -> Told:
     who = change.user.full_name or change.user.email if change.user is not None else SOMEBODY
     known = change.question in version
     named = typography(version.question(change.question).short_label) if known else change.question
-    done = "a répondu à" if change.before is None else "a effacé" if change.after is None else "a changé"
+    gone = change.before is None and change.after is None
+    done = "a changé" if gone else "a répondu à" if change.before is None else "a changé"
+    if change.after is None and not gone:
+        done = "a effacé"
     entry = Entry(
         f"{who} {done} «\u00a0{named}\u00a0»",
         _between(change.began_at, change.ended_at),
         change.ended_at.isoformat(),
     )
     before, after = (_text(version, change.question, answer) for answer in (change.before, change.after))
+    if gone:
+        return Told(entry, whole=ERASED)
     if not (before and after):
         return Told(entry, whole=before or after)
     return Told(entry, shortened(differences(before, after)))

@@ -7,17 +7,16 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
-from flask_migrate import upgrade
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import commands, create_app
+from webapp import commands, create_app, migrating
 from webapp.database import db
 from webapp.errors import is_away
 from webapp.logs import to_error_output
 
 # These look after the database themselves, or do without.
-WITHOUT_DATABASE = frozenset({"migrate", "routes"})
+WITHOUT_DATABASE = frozenset({"check", "deployment", "migrate", "move", "restore", "routes"})
 
 
 class Commands(click.Group):
@@ -56,6 +55,9 @@ def recueil(context: click.Context) -> None:
     try:
         app = create_app()
     except ValidationError as error:
+        if context.invoked_subcommand == "check":
+            context.obj = error
+            return
         raise click.ClickException("\n".join(str(found["msg"]) for found in error.errors())) from error
     to_error_output()
     context.obj = app
@@ -68,21 +70,9 @@ def prepare_database() -> None:
     """Make the tables where there are none at all; ask for a migration where they are old."""
     fresh = not sa.inspect(db.engine).get_table_names()
     if fresh:
-        upgrade()
-    elif not is_current():
+        migrating.up()
+    elif not migrating.is_current():
         raise click.ClickException("la base n’est pas à jour. Lancez d’abord «\u00a0recueil migrate\u00a0».")
-
-
-def is_current() -> bool:
-    """Whether the database has had every migration."""
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    from webapp import MIGRATIONS
-
-    with db.engine.connect() as connection:
-        done = set(MigrationContext.configure(connection).get_current_heads())
-    return done == set(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def main() -> None:

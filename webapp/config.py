@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
-from pydantic import AfterValidator, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SMALLEST_SECRET = 32
@@ -79,6 +79,15 @@ class Settings(BaseSettings):
     legal_host: str = ""
     legal_contact: str = ""
     legal_privacy: str = ""
+    # What a machine that watches the service says to read /metrics; where errors are told, if anywhere.
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
+    # Where the worker puts its backups, how often in hours, the age key (or its file) that encrypts them.
+    backups: str = ""
+    backup_every: Annotated[int, Field(ge=1)] = 24
+    backup_key: SecretStr = SecretStr("")
+    # For how many days a file that nothing shows any more can still be taken back.
+    keep_files: Annotated[int, Field(ge=1)] = 30
 
     @property
     def production(self) -> bool:

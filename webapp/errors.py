@@ -1,6 +1,7 @@
 """Every refusal and failure as a page in French, or as JSON for `fetch`; never a stack trace."""
 
 import errno
+import json
 import sqlite3
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ from forms.values import Refused
 from webapp.constraints import sentence_of
 from webapp.database import db
 from webapp.limits import seconds_to_wait
+from webapp.request_ids import current_request_id
 
 RETRY_SECONDS = 10
 # How Werkzeug begins when it explains itself.
@@ -37,6 +39,24 @@ SENTENCES: dict[int, str] = {
     503: "Le service est momentanément indisponible. Réessayez dans une minute.",
 }
 
+# What a program is told: a title that is always the same, and a sentence.
+TITLES: dict[int, str] = {
+    400: "Demande illisible",
+    401: "Jeton manquant ou sans effet",
+    403: "Droit manquant",
+    404: "Introuvable",
+    405: "Méthode impossible",
+    422: "Paramètre illisible",
+    429: "Trop de demandes",
+    500: "Panne",
+    503: "Indisponible",
+}
+API_SENTENCES: dict[int, str] = {
+    404: "Rien ne se trouve à cette adresse, ou rien que ce jeton ouvre.",
+    405: "Cette adresse ne se lit que par GET.",
+    429: "Attendez le nombre de secondes que dit l’en-tête Retry-After.",
+}
+
 # For the day when even the templates fail.
 LAST_PAGE = """<!doctype html>
 <html lang="fr"><head><meta charset="utf-8"><title>Service indisponible – Recueil</title></head>
@@ -56,7 +76,7 @@ SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-DISK_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
+DISK_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 log = structlog.get_logger()
 
@@ -91,18 +111,35 @@ def answer(
     headers = dict(headers or {})
     if status == 503:
         headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    if wants_json():
+    if for_program():
+        response = _problem(status, reason, field)
+    elif wants_json():
         said = {
             "status": status,
             "error": HTTP_STATUS_CODES.get(status, "Error"),
             "message": reason or _general(status),
         }
+        if status >= 500:
+            said["request"] = current_request_id() or ""
         response = jsonify(said | ({"field": field} if field else {}))
     else:
         response = Response(_page(status, reason, headers.get("Retry-After")), mimetype="text/html")
     response.status_code = status
     response.headers.update(headers)
     return response
+
+
+def for_program() -> bool:
+    """Whether the answer goes to a program that uses the API."""
+    return request.path.startswith("/api/v1/")
+
+
+def _problem(status: int, reason: str, field: str | None) -> Response:
+    """RFC 9457."""
+    detail = reason or API_SENTENCES.get(status) or _general(status)
+    said: dict[str, object] = {"type": "about:blank", "title": TITLES.get(status, TITLES[500]), "status": status}
+    said |= {"detail": detail} | ({"parameter": field} if field else {})
+    return Response(json.dumps(said, ensure_ascii=False), mimetype="application/problem+json")
 
 
 def _page(status: int, reason: str, retry_after: str | None) -> str:

@@ -11,14 +11,15 @@ from flask import Flask, abort, current_app, g, jsonify, redirect, request, sess
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from webapp import errors, policy
+from webapp import errors, policy, programs
 from webapp.clock import now
 from webapp.database import db
 from webapp.models import User, UserSession
 from webapp.policy import ANONYMOUS, Act, Actor, Decision, Denied, Refusal
-from webapp.policy_words import reason_of
+from webapp.policy_words import ACTS, reason_of
 from webapp.queries import accounts
 from webapp.queries.things import thing_of
+from webapp.queries.tokens import program_of
 from webapp.typed import typed_page
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -28,6 +29,8 @@ TOKEN = "session_token"  # noqa: S105 (the name of the cookie's entry, not a tok
 
 # What a browser asks for by itself, many times a page: nobody needs to be known for it.
 NAMELESS = frozenset({Act.STATIC, Act.HEALTH})
+
+NO_TOKEN = "Donnez un jeton d’accès en cours de validité\u00a0: «\u00a0Authorization: Bearer …\u00a0»."  # noqa: S105 (a sentence)
 
 STATUS = {Refusal.HIDDEN: 404, Refusal.RIGHT: 403, Refusal.EARLY: 403, Refusal.STATE: 409}
 
@@ -69,11 +72,24 @@ class Identity:
 def current_session() -> UserSession | None:
     """The open session of this request, looked up once."""
     if "user_session" not in g:
+        if programs.asks():
+            g.user_session, g.identity = None, _program()
+            return None
         token = session.get(TOKEN)
         found = accounts.open_session(accounts.hash_of(token), at=now()) if isinstance(token, str) else None
         g.user_session, g.identity = found, _identity_of(found) if found is not None else None
     kept: UserSession | None = g.user_session
     return kept
+
+
+def _program() -> Identity | None:
+    """The program that asks by a token: it does what its owner may, as far as the token goes."""
+    token = programs.current_token()
+    if token is None:
+        return None
+    user = token.user
+    actor = program_of(token)
+    return Identity(user.id, token.id, token.created_at, user.full_name or user.email, user.email, (), actor)
 
 
 def _identity_of(found: UserSession) -> Identity:
@@ -178,11 +194,17 @@ def _answer(decision: Decision) -> ResponseReturnValue:
         raise ValueError("nothing was refused")
     if decision.refusal is Refusal.SIGN_IN or (decision.visible and not current_actor().signed_in):
         return ask_to_sign_in()
+    if decision.refusal is Refusal.RIGHT and current_actor().only is not None:
+        what = ACTS[decision.act]
+        reason = f"Ce jeton ne permet pas cela : {what[0].lower()}{what[1:]}."
+        return errors.answer(403, reason=reason)
     return errors.answer(STATUS[decision.refusal], reason=reason_of(decision))
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
     """Send a person to the sign-in page and back again after; tell a program that it is unknown."""
+    if programs.asks():
+        return errors.answer(401, reason=NO_TOKEN, headers={"WWW-Authenticate": programs.challenge()})
     if _by_program():
         return jsonify(status=401, error="Unauthorized", message=errors.SENTENCES[401]), 401
     kept = typed_page(signed_in=False)

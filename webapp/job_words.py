@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from webapp.models import Job
+from webapp.services.backups import JOB as BACKUP
 from webapp.services.bulk import JOB as BULK
 from webapp.services.reports import JOB as REPORT
 from webapp.vocabulary import JobState
@@ -33,6 +34,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     REPORT: Kind("Rapport", "Voir le rapport", "reports.show"),
     BULK: Kind("Traitement de fiches", "Voir les fiches une à une", "review.lot"),
+    BACKUP: Kind("Sauvegarde"),
 }
 OTHERWISE = Kind("Travail")
 

@@ -77,21 +77,33 @@ _DONE = {
     "account.role_limited": "a changé les départements du rôle de quelqu’un",
     "account.role_taken": "a retiré un rôle à quelqu’un",
     "account.closed": "a fermé un compte",
+    "token.made": "a fait un jeton d’accès à l’API",
+    "token.revoked": "a révoqué un jeton d’accès à l’API",
+    "webhook.made": "a fait prévenir une adresse de ce qui arrive aux fiches",
+    "webhook.ended": "ne fait plus prévenir une adresse de ce qui arrive aux fiches",
     "centre.made": "a créé un centre en important",
     "import.done": "a importé un fichier",
+    "person.erased": "a effacé les données d’une personne",
+    "person.exported": "a exporté les données d’une personne",
+    "journal.emptied": "a ôté des mots du journal en effaçant des données personnelles",
+    "privacy.notice": "a changé ce que la fédération dit des données personnelles",
+    "retention.changed": "a changé la durée de conservation d’une campagne",
+    "retention.thinned": "a effacé ce qu’une campagne avait gardé jusqu’à son terme",
     "demo.made": "a installé la démonstration",
     "federation.made": "a créé la fédération",
 } | {f"sheet.{move.value}": line.done for move, line in TRANSITIONS.items()}
 
 SOMEBODY = "Recueil"
+ERASED_PERSON = "Une personne effacée"
 
 
 def sentence(event: Event) -> str:
-    """« Maud Cressonnier a validé la fiche »; a kind without words yet is named as it is."""
+    """« Maud Cressonnier a validé la fiche »; a kind without words yet is named as it is."""
     who = event.actor.full_name or event.actor.email if event.actor is not None else SOMEBODY
     if event.kind.startswith("sign_off.") or (event.kind == "report.opened" and event.actor is None):
         # A president signs and a reader opens a report without an account.
-        who = str(event.data.get("by") or who)
+        gone = ERASED_PERSON if "by" in (event.sealed or {}) and "by" not in event.data else who
+        who = str(event.data.get("by") or gone)
     return f"{who} {_DONE.get(event.kind, event.kind)}"
 
 

@@ -44,7 +44,12 @@ SITE: tuple[tuple[str, str], ...] = (
     ("Fédérations", "federations.index"),
     ("Catalogue", "catalogue.index"),
 )
-OWN = (("Mon compte", "accounts.own"), ("Mes appareils", "accounts.devices"), ("Travaux", "jobs.index"))
+OWN = (
+    ("Mon compte", "accounts.own"),
+    ("Mes appareils", "accounts.devices"),
+    ("Travaux", "jobs.index"),
+    ("Surveillance", "watching.index"),
+)
 # Parts of the site that are told apart only by their files.
 WITHIN = {
     "following": "campaigns",
@@ -52,6 +57,7 @@ WITHIN = {
     "centre_life": "centres",
     "report_links": "reports",
     "report_checks": "reports",
+    "readings": "reports",
 }
 # The federation comes to these by its reports, which are current there: a funder has them in its menu.
 BY_REPORTS = frozenset({"reading_desk", "agreements"})
@@ -59,9 +65,11 @@ FOOTER = (
     ("Catalogue public", "catalogue.index"),
     ("Qui peut faire quoi", "accounts.rights"),
     ("Aide", "help.index"),
+    ("API", "api.guide"),
     ("Accessibilité : partiellement conforme", "legal.accessibility"),
     ("Mentions légales", "legal.notice"),
     ("Données personnelles", "legal.personal_data"),
+    ("Registre des traitements", "privacy.register"),
     ("Conditions d’utilisation", "legal.terms"),
 )
 

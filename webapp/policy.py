@@ -7,11 +7,12 @@ from uuid import UUID
 
 from forms.lifecycle import EDITABLE, TRANSITIONS, Move, SheetState
 from webapp.policy_terms import ANONYMOUS, OPERATOR, Actor, Everyone, Grant, Held, Refusal, Scope, Thing, Who, covers
-from webapp.vocabulary import RoleName
+from webapp.vocabulary import RoleName, TokenScope
 
 __all__ = (
     "ACCEPTED",
     "ACT_OF_MOVE",
+    "ACT_OF_SCOPE",
     "ANONYMOUS",
     "OPERATOR",
     "SEEN_BY",
@@ -96,6 +97,8 @@ class Act(StrEnum):
     AGREEMENT_MANAGE = "agreement.manage"
     IMPORT = "import"
     JOURNAL_READ = "journal.read"
+    PRIVACY_MANAGE = "privacy.manage"
+    READING_LOG = "reading.log"
 
     ACCOUNT_LIST = "account.list"
     ACCOUNT_INVITE = "account.invite"
@@ -116,8 +119,16 @@ class Act(StrEnum):
     QUOTE_READ = "quote.read"
     QUOTE_CHANGE = "quote.change"
 
+    TOKEN_OWN = "token.own"  # noqa: S105 (an act, not a token)
+    API_CAMPAIGNS = "api.campaigns"
+    API_CENTRES = "api.centres"
+    API_SHEETS = "api.sheets"
+    API_FIGURES = "api.figures"
+    WEBHOOK_MANAGE = "webhook.manage"
+
     JOB_READ = "job.read"
     JOB_STEER = "job.steer"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True)
@@ -163,6 +174,14 @@ ACT_OF_MOVE: dict[Move, Act] = {
     Move.PUBLISH: Act.REVIEW_PUBLISH,
     Move.UNPUBLISH: Act.REVIEW_UNPUBLISH,
 }
+
+ACT_OF_SCOPE: dict[TokenScope, Act] = {
+    TokenScope.CAMPAIGNS: Act.API_CAMPAIGNS,
+    TokenScope.CENTRES: Act.API_CENTRES,
+    TokenScope.SHEETS: Act.API_SHEETS,
+    TokenScope.FIGURES: Act.API_FIGURES,
+}
+"""To what a token narrows the rights of its owner."""
 
 Grants = Mapping[Who, tuple[Grant, ...]]
 
@@ -213,7 +232,7 @@ TABLE: dict[Act, Grants] = {
     **dict.fromkeys((Act.STATIC, Act.HEALTH, Act.HOME, Act.HELP_READ, Act.POLICY_READ), _OPEN),
     **dict.fromkeys((Act.SIGN_IN, Act.LINK_USE), _OPEN),
     Act.ACCOUNT_OWN: _to((_E.SIGNED_IN,), Scope.OWN),
-    Act.CATALOGUE_READ: _to((_E.ANYONE,), Scope.PUBLIC, PUBLISHED),
+    Act.CATALOGUE_READ: _to((_E.ANYONE,), Scope.PUBLIC, PUBLISHED) | _to(_CENTRE, Scope.NETWORK, PUBLISHED),
     Act.SHEET_LIST: _to(_CENTRE, Scope.CENTRE) | _to((_R.FUNDER,), Scope.ADDRESSED, ACCEPTED),
     Act.SHEET_BEGIN: _to(_CENTRE, Scope.CENTRE),
     Act.SHEET_SEE: _reading(None, None),
@@ -255,6 +274,8 @@ TABLE: dict[Act, Grants] = {
     Act.AGREEMENT_MANAGE: _WHOLE,
     Act.IMPORT: _WHOLE,
     Act.JOURNAL_READ: _ADMINISTRATION,
+    Act.PRIVACY_MANAGE: _WHOLE | _to((_R.PLATFORM,), Scope.ANYTHING),
+    Act.READING_LOG: _to(_FEDERATION, Scope.WHOLE_FEDERATION),
     Act.ACCOUNT_LIST: _ACCOUNTS,
     Act.ACCOUNT_INVITE: _ACCOUNTS,
     Act.ACCOUNT_CHANGE_ROLE: _ACCOUNTS,
@@ -268,8 +289,15 @@ TABLE: dict[Act, Grants] = {
     Act.REPORT_TEMPLATE: _to(_FEDERATION, Scope.FEDERATION),
     Act.QUOTE_READ: _to(_FEDERATION, Scope.SHARED) | _to((_R.FUNDER,), Scope.ADDRESSED),
     Act.QUOTE_CHANGE: _to((*_FEDERATION, _R.FUNDER), Scope.OWN),
+    Act.TOKEN_OWN: _to((*_FEDERATION, _R.FUNDER), Scope.OWN),
+    Act.API_CAMPAIGNS: _to(_FEDERATION, Scope.TERRITORY) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.API_CENTRES: _to(_FEDERATION, Scope.FEDERATION) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.API_SHEETS: _to(_FEDERATION, Scope.FEDERATION, SENT) | _to((_R.FUNDER,), Scope.ADDRESSED, ACCEPTED),
+    Act.API_FIGURES: _to(_FEDERATION, Scope.TERRITORY) | _to((_R.FUNDER,), Scope.ADDRESSED),
+    Act.WEBHOOK_MANAGE: _WHOLE,
     Act.JOB_READ: _JOBS,
     Act.JOB_STEER: _JOBS,
+    Act.WATCH: _WHOLE | _to((_R.PLATFORM,), Scope.ANYTHING),
 }
 
 SEEN_BY: dict[Act, Act] = {
@@ -348,6 +376,8 @@ def grants_of(actor: Actor, act: Act) -> Iterator[tuple[Held | None, Grant]]:
     grants = TABLE[act]
     for grant in grants.get(Everyone.ANYONE, ()):
         yield None, grant
+    if actor.only is not None and act not in actor.only:
+        return
     if actor.signed_in:
         for grant in grants.get(Everyone.SIGNED_IN, ()):
             yield None, grant

@@ -64,11 +64,15 @@ class Held:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever asks. Nobody in particular has no id; the operator at the command line may do anything."""
+    """Whoever asks. Nobody in particular has no id; the operator at the command line may do anything.
+
+    only: the acts to which a program is narrowed that asks in somebody's name, by their value; None: it is no program.
+    """
 
     user_id: UUID | None = None
     roles: tuple[Held, ...] = ()
     operator: bool = False
+    only: frozenset[str] | None = None
 
     @property
     def signed_in(self) -> bool:

@@ -100,6 +100,8 @@ ACTS: dict[Act, str] = {
     Act.AGREEMENT_MANAGE: "Faire, modifier et clore une convention",
     Act.IMPORT: "Importer des fiches",
     Act.JOURNAL_READ: "Lire le journal de la fédération",
+    Act.PRIVACY_MANAGE: "Exporter ou effacer les données d’une personne, dire qui en répond",
+    Act.READING_LOG: "Savoir quel financeur a lu quoi, et quand",
     Act.ACCOUNT_LIST: "Voir les comptes",
     Act.ACCOUNT_INVITE: "Inviter une personne",
     Act.ACCOUNT_CHANGE_ROLE: "Changer les rôles d’une personne",
@@ -117,8 +119,15 @@ ACTS: dict[Act, str] = {
     Act.DESK_READ: "Lire une à une les fiches d’un rapport reçu",
     Act.QUOTE_READ: "Lire les passages cités",
     Act.QUOTE_CHANGE: "Annoter, partager ou supprimer un passage que l’on a cité",
+    Act.TOKEN_OWN: "Donner à un programme un jeton d’accès à l’API, le révoquer",
+    Act.API_CAMPAIGNS: "Lire les campagnes par l’API",
+    Act.API_CENTRES: "Lire les centres par l’API",
+    Act.API_SHEETS: "Lire par l’API les fiches telles qu’elles ont été envoyées",
+    Act.API_FIGURES: "Lire les chiffres d’une campagne par l’API",
+    Act.WEBHOOK_MANAGE: "Faire prévenir un autre programme de ce qui arrive aux fiches (webhooks)",
     Act.JOB_READ: "Suivre un travail en cours",
     Act.JOB_STEER: "Arrêter ou reprendre un travail",
+    Act.WATCH: "Surveiller les travaux et les mails, les relancer ou les abandonner",
 }
 
 GROUPS: dict[str, tuple[Act, ...]] = {
@@ -180,6 +189,8 @@ GROUPS: dict[str, tuple[Act, ...]] = {
         Act.AGREEMENT_MANAGE,
         Act.IMPORT,
         Act.JOURNAL_READ,
+        Act.PRIVACY_MANAGE,
+        Act.READING_LOG,
     ),
     "Tenir les comptes": (
         Act.ACCOUNT_LIST,
@@ -187,6 +198,7 @@ GROUPS: dict[str, tuple[Act, ...]] = {
         Act.ACCOUNT_CHANGE_ROLE,
         Act.ACCOUNT_END,
         Act.FEDERATION_MANAGE,
+        Act.WATCH,
     ),
     "Rendre compte": (
         Act.REPORT_LIST,
@@ -203,6 +215,14 @@ GROUPS: dict[str, tuple[Act, ...]] = {
         Act.QUOTE_CHANGE,
         Act.JOB_READ,
         Act.JOB_STEER,
+    ),
+    "Relier d’autres programmes": (
+        Act.TOKEN_OWN,
+        Act.API_CAMPAIGNS,
+        Act.API_CENTRES,
+        Act.API_SHEETS,
+        Act.API_FIGURES,
+        Act.WEBHOOK_MANAGE,
     ),
 }
 """The order of the page « Qui peut faire quoi »."""

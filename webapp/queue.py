@@ -10,13 +10,16 @@ import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.serializer import SignedSerializer
+from redis import ConnectionPool
 
 from webapp.config import Settings, settings_of
 from webapp.database import db
-from webapp.models import Job, Mail
-from webapp.vocabulary import JobState
+from webapp.models import Job, Mail, WebhookDelivery
+from webapp.vocabulary import DeliveryState, JobState, MailState
 
 NAME = "recueil"
+PATIENCE_SECONDS = 2
+READING_SECONDS = 1
 
 log = structlog.get_logger()
 
@@ -33,7 +36,11 @@ def make_huey(settings: Settings) -> Huey:
         file.parent.mkdir(parents=True, exist_ok=True)
         return SqliteHuey(NAME, filename=str(file), **common)
     if address.startswith("redis"):
-        return RedisHuey(NAME, url=address, **common)
+        # A server that neither answers nor refuses must not hold a request that only wanted to wake somebody.
+        pool = ConnectionPool.from_url(
+            address, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS + READING_SECONDS
+        )
+        return RedisHuey(NAME, connection_pool=pool, read_timeout=READING_SECONDS, **common)
     return PostgresHuey(NAME, dsn=address, **common)
 
 
@@ -54,8 +61,12 @@ def _note(session: Any, _context: Any) -> None:
     # One that was over and waits again.
     changed = (row for row in session.dirty if isinstance(row, Job))
     work.update(("job", row.id) for row in changed if row.state is JobState.QUEUED)
-    if any(isinstance(row, Mail) for row in session.new):
+    again = (row for row in session.dirty if isinstance(row, Mail) and row.state is MailState.QUEUED)
+    if any(isinstance(row, Mail) for row in session.new) or any(row.attempts == 0 for row in again):
         work.add(("mail", None))
+    rows = (row for row in (*session.new, *session.dirty) if isinstance(row, WebhookDelivery))
+    if any(row.state is not DeliveryState.SENT for row in rows):
+        work.add(("webhooks", None))
 
 
 def _tell(session: Any) -> None:

@@ -56,11 +56,17 @@ class Line:
     entry: Entry
     standing: Standing
     sending: str
+    erased_at: datetime | None = None
 
     @property
     def words(self) -> str:
         """« envoi n° 1 sur 2, renvoyée depuis »."""
-        return ", ".join(filter(None, (self.sending, STANDINGS[self.standing])))
+        erased = (
+            f"une réponse a été effacée à la demande d’une personne le {french.day(self.erased_at)}"
+            if self.erased_at is not None
+            else ""
+        )
+        return ", ".join(filter(None, (self.sending, STANDINGS[self.standing], erased)))
 
     @property
     def sent_on(self) -> str:
@@ -122,6 +128,7 @@ class Check:
                     "sent_at": line.entry.sent_at,
                     "snapshot_sha256": line.entry.snapshot_sha256,
                     "standing": line.standing.value,
+                    "erased_at": line.erased_at.isoformat() if line.erased_at else None,
                 }
                 for line in self.lines
             ],
@@ -161,7 +168,7 @@ def _line(entry: Entry, sent: Sequence[Sent]) -> Line:
     # The same words sent twice are one content: the later sending stands for it.
     last = found[-1]
     standing = Standing.CURRENT if last.number == last.last else Standing.OLDER
-    return Line(entry, standing, f"envoi n°\u00a0{last.number} sur {last.last}")
+    return Line(entry, standing, f"envoi n°\u00a0{last.number} sur {last.last}", last.erased_at)
 
 
 def _verdict(claim: Claim, lines: Sequence[Line], run: ReportRun | None) -> Verdict:

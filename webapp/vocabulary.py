@@ -40,6 +40,13 @@ class OpeningKind(StrEnum):
     FILE = "file"
 
 
+class ErasureKind(StrEnum):
+    """Why personal data were taken out: somebody asked for it, or they had been kept as long as was said."""
+
+    PERSON = "person"
+    RETENTION = "retention"
+
+
 class Sharing(StrEnum):
     """How far a centre lets a sheet be shown; each value includes those before it."""
 
@@ -142,6 +149,23 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     DROPPED = "dropped"
+
+
+class TokenScope(StrEnum):
+    """What a program may read by a token."""
+
+    CAMPAIGNS = "campaigns"
+    CENTRES = "centres"
+    SHEETS = "sheets"
+    FIGURES = "figures"
+
+
+class DeliveryState(StrEnum):
+    """The life of what a webhook is told."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
 
 
 class MailCategory(StrEnum):

@@ -65,7 +65,16 @@ def main() -> None:
     for number in range(int(rows)):
         connection.execute(f"INSERT INTO bare VALUES ({mark}, {mark}, 0)", (number, answers))
     logging.getLogger("waitress").setLevel(logging.ERROR)
-    waitress.serve(make_app(address), host="127.0.0.1", port=int(port), threads=8, asyncore_use_poll=True, _quiet=True)
+    waitress.serve(
+        make_app(address),
+        host="127.0.0.1",
+        port=int(port),
+        threads=8,
+        # As many as the shipped server lets in: beyond its own default of a hundred, editors would wait outside.
+        connection_limit=1000,
+        asyncore_use_poll=True,
+        _quiet=True,
+    )
 
 
 if __name__ == "__main__":

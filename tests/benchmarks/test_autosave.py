@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -33,7 +32,6 @@ from webapp.vocabulary import RoleName
 
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 EDITORS = 200
-EVERY, LASTS = 2.0, 60.0  # seconds
 TEXT = "Chaque samedi, on répare ensemble ce que les uns et les autres apportent. " * 4
 
 
@@ -111,17 +109,18 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, 
             folder=tmp_path, database_url=url, base_url=f"http://127.0.0.1:{free_port()}", mail_url=str(tmp_path),
             secret_key="a key for benchmarks, long enough to be taken", rate_limits=False,
         )  # fmt: skip
-        ours = list(_sheets(settings))
+        ours = list(sheets_to_save(settings))
         server = ServerProcess(settings)
         server.start()
         try:
-            with _bare(url) as site:
+            with bare(url) as site:
                 yield ENGINES[request.param], ours, [Target(site, f"/{number}") for number in range(EDITORS)]
         finally:
             server.kill()
 
 
-def _sheets(settings: Settings) -> Iterator[Target]:
+def sheets_to_save(settings: Settings) -> Iterator[Target]:
+    """A sheet for each editor, and what their browsers send with a save."""
     app = create_app(settings)
     with app.app_context():
         upgrade()
@@ -142,7 +141,8 @@ def _sheets(settings: Settings) -> Iterator[Target]:
 
 
 @contextmanager
-def _bare(url: str) -> Iterator[str]:
+def bare(url: str) -> Iterator[str]:
+    """The least that saving can cost, on the same engine; its address."""
     port = free_port()
     given = [url, str(port), str(EDITORS), json.dumps(REPAIR)]
     with subprocess.Popen([sys.executable, "-m", "tests.benchmarks.bare_server", *given]) as process:
@@ -168,22 +168,11 @@ def run(targets: list[Target], clients: int, lasts: float = 4.0) -> tuple[float,
 
 
 def test_saving_while_one_types(both: tuple[str, list[Target], list[Target]]) -> None:
-    engine, ours, bare = both
+    engine, ours, least = both
     for clients in (1, 8, 32):
-        floor, (rate, middle, high) = run(bare, clients), run(ours, clients)
+        floor, (rate, middle, high) = run(least, clients), run(ours, clients)
         said = f"Saisie enregistrée, {engine}, {clients} à la fois"
         print(  # noqa: T201
             f"{said:<44} {rate:6.0f} /s   p50 {middle:.0f} ms   p95 {high:.0f} ms   × {floor[0] / rate:.1f}"
             f"   (Flask nu, même ligne : {floor[0]:.0f} /s, {floor[1]:.0f} et {floor[2]:.0f} ms)"
         )
-
-
-def test_two_hundred_people_type(both: tuple[str, list[Target], list[Target]]) -> None:
-    engine, ours, _bare_rows = both
-    editors = [Editor(target) for target in ours]
-    at_once(editors, lasts=LASTS, every=EVERY)
-    errors, (middle, high) = sum(editor.errors for editor in editors), milliseconds(editors)
-    said: Any = f"{EDITORS} personnes, toutes les {EVERY:.0f} s, {engine}"
-    saves = sum(len(editor.taken) for editor in editors)
-    print(f"{said:<44} {saves:6d} en une minute   p50 {middle:.0f} ms   p95 {high:.0f} ms   {errors} erreur")  # noqa: T201
-    assert errors == 0

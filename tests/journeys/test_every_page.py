@@ -36,7 +36,7 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # A sheet has a page of its own kind in each state; of other pages two are like many.
 OF_EACH_STATE = {"/fiches/*", "/relecture/*"}
 NO_PAGE = re.compile(
-    r"/(pdf|pieces/.*|diaporama|une-page|telecharger|texte|csv|classeur|papier|formulaire\.pdf|[a-z]+\.ics)$|^/static/"
+    r"/(pdf|pieces/.*|diaporama|une-page|telecharger|texte|csv|classeur|papier|formulaire\.pdf|[a-z]+\.ics|donnees/[a-z]+\.(csv|json)|atom\.xml)$|^/static/|^/api/v1/"
 )
 
 

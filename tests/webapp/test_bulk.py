@@ -306,7 +306,7 @@ def test_only_an_administrator_publishes_and_only_what_the_centre_shares(
         prepared("publish", [shared], reviewer)
     run_id = done("publish", [shared, kept], administrator)
     assert states(db, [shared, kept]) == [SheetState.PUBLISHED, SheetState.VALIDATED]
-    assert lines(db, run_id)[1] == (BulkState.REFUSED, "Le centre n’a pas choisi de la rendre publique")
+    assert lines(db, run_id)[1] == (BulkState.REFUSED, "Le centre ne la montre qu’aux financeurs")
 
 
 def test_a_right_lost_since_then_is_not_used(db: SQLAlchemy, centre: models.Centre, administrator: Actor) -> None:

@@ -107,7 +107,7 @@ def test_a_full_disk_asks_to_come_back(failing: Flask) -> None:
 def test_a_database_that_is_away_asks_to_come_back(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     for url in (f"sqlite:///{tmp_path}/no/such/folder.sqlite", "postgresql://nobody@127.0.0.1:1/nothing"):
         visitor = make_app(database_url=url).test_client()
-        page = visitor.get("/readyz", headers={"Accept": "text/html"})
+        page = visitor.get("/catalogue", headers={"Accept": "text/html"})
         assert page.status_code == 503
         assert page.headers["Retry-After"] == "10"
         assert "indisponible" in page.text

@@ -50,6 +50,7 @@ CONTEXT: dict[str, Any] = {
         {"question": "Participants", "text": "Combien sont-ils\u202f?", "deadline": AT.date(), "path": "/reponse/abc"}
     ],
     "asker": "Rose Vidal",
+    "problems": ("La dernière sauvegarde date du 3 mai.", "L’essai de restauration a échoué."),
     "campaign": "Campagne 2026",
     "centres": ("Le Lavoir", "L’Escale"),
     "until": AT.date(),

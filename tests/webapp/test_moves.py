@@ -156,7 +156,7 @@ def test_only_who_may_makes_a_move(world: World, move: Move) -> None:
         (Move.VALIDATE, SheetState.SUBMITTED, {"asked": True}, "demande attend encore"),
         (Move.REOPEN, SheetState.VALIDATED, {}, "Indiquez la raison"),
         (Move.REOPEN, SheetState.PUBLISHED, {}, "Indiquez la raison"),
-        (Move.PUBLISH, SheetState.VALIDATED, {"sharing": Sharing.NETWORK}, "n’a pas choisi"),
+        (Move.PUBLISH, SheetState.VALIDATED, {"sharing": Sharing.FUNDERS}, "n’a pas choisi"),
         (Move.UNPUBLISH, SheetState.PUBLISHED, {}, "Indiquez la raison"),
     ],
 )

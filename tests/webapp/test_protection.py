@@ -7,9 +7,15 @@ import pytest
 from flask import Flask
 
 from tests.client import PageClient
+from tests.factories import CentreFactory, SheetFactory, person
+from tests.signing import sign_in
+from tests.test_routes import visits
 from webapp import create_app
 from webapp.config import Settings
+from webapp.limits import DEFAULT_RATE, REQUEST_BYTES, limits_of
 from webapp.protection import HEADERS, POLICY
+from webapp.serving import LARGEST_REQUEST
+from webapp.vocabulary import RoleName
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/nulle-part", "/static/css/base.css"])
@@ -55,3 +61,61 @@ def test_a_proxy_is_believed_only_when_there_is_one(make_app: Callable[..., Flas
         who.public = True  # type: ignore[attr-defined]
         app.add_url_rule("/qui", "who", who)
         assert app.test_client().get("/qui", headers={"X-Forwarded-For": "203.0.113.7"}).text == seen
+
+
+def test_the_page_of_one_who_has_signed_in_is_kept_nowhere(client: PageClient, db: object) -> None:
+    assert client.get("/aide").headers["Cache-Control"] == "private, no-cache"
+    centre = CentreFactory()
+    sheet = SheetFactory(centre=centre)
+    sign_in(client, person(RoleName.MEMBER, centre, password=None))
+    for address in ("/fiches", f"/fiches/{sheet.id}", "/compte", "/nulle-part"):
+        assert client.get(address).headers["Cache-Control"] == "private, no-store"
+    # Its words may not be saved yet: whoever goes back finds them again.
+    step = client.get(f"/fiches/{sheet.id}/pieces")
+    assert (step.status_code, step.headers["Cache-Control"]) == (200, "private, no-cache")
+
+
+def test_every_address_protects_whoever_it_answers(make_app: Callable[..., Flask], db: object) -> None:
+    app = make_app(environment="production", base_url="https://recueil.exemple.fr", rate_limits=True)
+    visitor = app.test_client()
+    bare = []
+    for _rule, method, path in visits(app):
+        answer = visitor.open(path, method=method, base_url="https://recueil.exemple.fr")
+        missing = [
+            name for name in (*HEADERS, "Strict-Transport-Security", "X-Request-ID") if name not in answer.headers
+        ]
+        if "Cache-Control" not in answer.headers and not path.startswith("/static"):
+            missing.append("Cache-Control")
+        if "Server" in answer.headers or "unsafe" in answer.headers.get("Content-Security-Policy", "unsafe"):
+            missing.append("a strict policy, an unnamed server")
+        bare += [f"{method} {path}: {answer.status_code}: {missing}"] * bool(missing)
+        answer.close()
+    assert bare == []
+
+
+def test_every_address_that_takes_something_in_has_a_measure(app: Flask) -> None:
+    open_to_guessing, immoderate = [], []
+    for rule in app.url_map.iter_rules():
+        if not {"POST", "PUT", "PATCH"} & (rule.methods or set()):
+            continue
+        limits = limits_of(app, rule.endpoint)
+        if not 0 < limits.request_bytes <= LARGEST_REQUEST or not limits.rates:
+            immoderate.append(rule.rule)
+        secret = "<token>" in rule.rule or rule.rule.startswith("/connexion")
+        if secret and limits.rates == (DEFAULT_RATE,):
+            open_to_guessing.append(rule.rule)
+    assert immoderate == []
+    assert open_to_guessing == []
+
+
+def test_what_takes_in_more_than_the_others_is_on_this_list(app: Flask) -> None:
+    rules = app.url_map.iter_rules()
+    larger = {rule.rule for rule in rules if limits_of(app, rule.endpoint).request_bytes > REQUEST_BYTES}
+    assert larger == {
+        "/campagnes/<uuid:id>/centres/importer",
+        "/fiches/<uuid:id>/<section>",
+        "/fiches/<uuid:id>/emporter",
+        "/fiches/<uuid:id>/pieces",
+        "/imports",
+        "/rapports/verifier",
+    }

@@ -22,8 +22,9 @@ from webapp.commands.compare import command as compare
 from webapp.commands.verify import command as verify
 from webapp.config import settings_of
 from webapp.models import ReportRun, ReportRunFunder, Sheet
+from webapp.policy import OPERATOR
 from webapp.queries.report_selection import Selection
-from webapp.services import reports, snapshots
+from webapp.services import erasure, reports, snapshots
 from webapp.vocabulary import RoleName
 
 ANSWERS: dict[str, Any] = {
@@ -178,6 +179,17 @@ def test_a_sheet_sent_again_since_is_said_to_be(app: Flask, db: SQLAlchemy, shee
     assert done.exit_code == 0
     assert "envoi n°\u00a01 sur 2, renvoyée depuis" in done.stdout
     assert "1 renvoyée depuis" in done.stdout
+
+
+def test_a_file_of_before_an_erasure_is_not_called_altered(
+    app: Flask, db: SQLAlchemy, centre: Any, tmp_path: Path
+) -> None:
+    named = sent(centre, summary="Écrire à denise@tilleuls.example.")
+    path = written(tmp_path, report(db, named, ReportKind.JSON))
+    erasure.erase("denise@tilleuls.example", actor=OPERATOR, at=START)
+    done = run(app, verify, path)
+    assert done.exit_code == 0
+    assert "une réponse a été effacée à la demande d’une personne le 2\u00a0mars 2026" in done.stdout
 
 
 @pytest.mark.parametrize("content", [b"", b"Bonjour", b"%PDF-1.7\n", b"PK\x03\x04", b'{"recueil": 1}'])

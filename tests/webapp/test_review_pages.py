@@ -472,8 +472,10 @@ def test_what_came_back_answered_is_said_and_not_that_nothing_is_asked(
 def test_why_a_sheet_can_not_be_published_is_said_to_who_could(
     client: PageClient, administrator: models.User, centre: models.Centre
 ) -> None:
-    kept = sent(centre, "Gardée", SheetState.VALIDATED, sharing=Sharing.NETWORK)
+    kept = sent(centre, "Gardée", SheetState.VALIDATED, sharing=Sharing.FUNDERS)
+    network = sent(centre, "Réseau", SheetState.VALIDATED, sharing=Sharing.NETWORK)
     shared = sent(centre, "Partagée", SheetState.VALIDATED, sharing=Sharing.PUBLIC)
     said = "« Publier » n’est pas proposé"
     assert said in decisions(client, kept).replace("\u00a0", " ")
+    assert "Publier pour le réseau" in decisions(client, network)
     assert said not in decisions(client, shared).replace("\u00a0", " ")

@@ -1,18 +1,20 @@
 """`recueil routes`: every address that is answered."""
 
 import json
+from dataclasses import asdict
 
 import click
 from flask import Flask
 
 from webapp.guard import acts_of
+from webapp.limits import limits_of
 
 
 @click.command("routes")
 @click.option("--json", "as_json", is_flag=True, help="Une liste JSON.")
 @click.pass_obj
 def command(app: Flask, as_json: bool) -> None:
-    """Lister les adresses, leurs méthodes et l’action qu’elles demandent."""
+    """Lister les adresses, leurs méthodes, l’action qu’elles demandent ; en JSON, leurs limites."""
     routes = sorted(
         (
             {
@@ -20,6 +22,7 @@ def command(app: Flask, as_json: bool) -> None:
                 "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}),
                 "endpoint": rule.endpoint,
                 "act": _act(app, rule.endpoint),
+                **asdict(limits_of(app, rule.endpoint)),
             }
             for rule in app.url_map.iter_rules()
         ),

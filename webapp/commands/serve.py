@@ -7,21 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import click
-import waitress
 from flask import Flask
 
 from webapp.config import DEFAULT_PORT, settings_of
 from webapp.database import db
-from webapp.limits import MEGABYTE
+from webapp.serving import Serving
 
 PAUSE_SECONDS = 2
 STOP_SECONDS = 20
-# Whatever a view lets in by itself, no request is bigger.
-LARGEST_REQUEST = 256 * MEGABYTE
-MOST_CONNECTIONS = 1000
 
 
 @click.command("serve")
@@ -34,28 +29,13 @@ def command(app: Flask, port: int, host: str, worker: bool | None) -> None:
     settings = settings_of(app)
     db.session.remove()
     try:
-        server = waitress.create_server(
-            app,
-            host=host,
-            port=port,
-            threads=settings.threads,
-            ident="Recueil",
-            max_request_body_size=LARGEST_REQUEST,
-            connection_limit=MOST_CONNECTIONS,
-            asyncore_use_poll=True,
-            clear_untrusted_proxy_headers=not settings.proxies,
-            expose_tracebacks=False,
-        )
+        server = Serving(app, host=host, port=port, threads=settings.threads, proxied=settings.proxies > 0)
     except OSError as error:
         raise click.ClickException(f"impossible d’écouter sur {host}:{port} ({error.strerror}).") from error
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: server.stop())
     with worker_beside(settings.embedded if worker is None else worker):
         click.echo(f"Recueil répond sur http://{host}:{port} (Ctrl+C pour arrêter).")
         server.run()
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 @contextmanager

@@ -11,23 +11,33 @@ from forms.values import Refused
 from reports.comparing_versions import Comparison
 from reports.verifying import LARGEST, TOO_LARGE, Claim
 from webapp import report_checks
+from webapp.commands.backup import key_given
+from webapp.commands.backup import tell as tell_contents
 from webapp.database import reading
 from webapp.policy import OPERATOR
+from webapp.recovery.keys import MAGIC
+from webapp.recovery.restoring import examined
 from webapp.report_checks import Check
 
 UNPROVEN, UNREADABLE = 1, 2
+GZIP = b"\x1f\x8b"
 
 
 @click.command("verify")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--against", type=click.Path(path_type=Path), help="Un autre fichier : ce qui change de lui à celui-ci.")
+@click.option("--key", metavar="CLÉ", help="Pour une sauvegarde chiffrée : sa clé age, ou son fichier.")
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
-def command(file: Path, against: Path | None, as_json: bool) -> None:
+def command(file: Path, against: Path | None, key: str | None, as_json: bool) -> None:
     """Dire quelles fiches contient un rapport (PDF, archive, classeur ou JSON), et s’il a été modifié.
+
+    Une sauvegarde est lue tout entière, sans rien restaurer : chaque ligne, chaque empreinte.
 
     Code de sortie : 0 si le fichier est prouvé (identique à un rapport gardé ici, signé par ce Recueil, ou JSON dont
     toutes les réponses sont celles qui ont été envoyées), 1 s’il est modifié ou non prouvé, 2 s’il ne se lit pas.
     """
+    if is_backup(file):
+        sys.exit(verify_backup(file, key, as_json=as_json))
     try:
         claim = read(file)
         other = read(against) if against else None
@@ -46,6 +56,31 @@ def command(file: Path, against: Path | None, as_json: bool) -> None:
             click.echo()
             tell_comparison(comparison)
     sys.exit(0 if found.verdict.proven else UNPROVEN)
+
+
+def is_backup(file: Path) -> bool:
+    """By its first bytes; no report begins so."""
+    try:
+        with file.open("rb") as opened:
+            begins = opened.read(len(MAGIC))
+    except OSError:
+        return False
+    return begins == MAGIC or begins.startswith(GZIP)
+
+
+def verify_backup(file: Path, key: str | None, *, as_json: bool) -> int:
+    """Read a whole backup and say what it holds; how the command ends."""
+    try:
+        found = examined(file, key_given(key))
+    except Refused as refused:
+        tell_unreadable(refused.message, as_json)
+        return UNREADABLE
+    if as_json:
+        click.echo(json.dumps({"verdict": "whole", **found.summary()}, ensure_ascii=False, indent=1))
+    else:
+        click.echo("Sauvegarde entière : chaque élément a son empreinte.")
+        tell_contents(found)
+    return UNPROVEN if found.faults else 0
 
 
 def read(file: Path) -> Claim:

@@ -1,6 +1,7 @@
 """The tables, one file a theme."""
 
 from webapp.models.agreements import Agreement, AgreementAction, AgreementCentre
+from webapp.models.api import ApiToken, Webhook, WebhookDelivery
 from webapp.models.attachments import Attachment
 from webapp.models.bulk import BulkItem, BulkRun
 from webapp.models.campaigns import Campaign, CampaignCentre, CampaignFunder, ExpectedUpload, FormVersion
@@ -11,14 +12,18 @@ from webapp.models.mailing import DigestLine, MailPreference
 from webapp.models.people import Link, Passkey, PersonalLink, Role, User, UserSession
 from webapp.models.phone import PhoneEntry
 from webapp.models.places import Centre, CentreAlias, Federation, Funder
+from webapp.models.privacy import Erasure, FunderReading, PrivacyNotice, RetentionRule, SnapshotRedaction
 from webapp.models.reading_desk import DeskVisit, Quote, ReportRunSheet
+from webapp.models.recovery import BackupRun, DiscardedFile
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
+from webapp.models.search import SearchText, SearchWord
 from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
 from webapp.models.snapshots import Facet, Snapshot
 from webapp.models.uploads import Upload
+from webapp.models.watching import WorkerSeen
 from webapp.models.work import ImportRun, Job, Mail, ReportRun, ReportRunFunder, TakeawayUpload
 
 __all__ = [
@@ -26,8 +31,10 @@ __all__ = [
     "Agreement",
     "AgreementAction",
     "AgreementCentre",
+    "ApiToken",
     "Attachment",
     "AutomaticReminder",
+    "BackupRun",
     "BulkItem",
     "BulkRun",
     "CallNote",
@@ -39,6 +46,8 @@ __all__ = [
     "Change",
     "DeskVisit",
     "DigestLine",
+    "DiscardedFile",
+    "Erasure",
     "Event",
     "EventHead",
     "ExpectedUpload",
@@ -46,6 +55,7 @@ __all__ = [
     "Federation",
     "FormVersion",
     "Funder",
+    "FunderReading",
     "ImportRun",
     "Job",
     "Label",
@@ -57,6 +67,7 @@ __all__ = [
     "Passkey",
     "PersonalLink",
     "PhoneEntry",
+    "PrivacyNotice",
     "Query",
     "Quote",
     "ReadingMark",
@@ -66,13 +77,20 @@ __all__ = [
     "ReportRunFunder",
     "ReportRunSheet",
     "ReportTemplate",
+    "RetentionRule",
     "Role",
+    "SearchText",
+    "SearchWord",
     "Sheet",
     "SheetLabel",
     "SignOff",
     "Snapshot",
+    "SnapshotRedaction",
     "TakeawayUpload",
     "Upload",
     "User",
     "UserSession",
+    "Webhook",
+    "WebhookDelivery",
+    "WorkerSeen",
 ]

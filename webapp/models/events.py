@@ -13,7 +13,10 @@ from webapp.models.people import User
 
 
 class Event(Model):
-    """Something that happened; the database refuses to change it. No foreign key but the actor: it outlives things."""
+    """Something that happened; the database refuses to change it, but for words that an erasure empties.
+
+    No foreign key but the actor: it outlives things.
+    """
 
     __tablename__ = "event"
     __table_args__ = (
@@ -30,6 +33,9 @@ class Event(Model):
     kind: Mapped[str]
     sheet_id: Mapped[UUID | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Of the words in the data, each under its key: `{"salt", "digest"}`, of which the hash covers the digest; so they
+    # can be emptied. None in entries of before, whose hash covers the words themselves.
+    sealed: Mapped[dict[str, Any] | None]
     previous_hash: Mapped[str]
     hash: Mapped[str]
 

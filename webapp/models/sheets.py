@@ -96,6 +96,8 @@ class Sheet(Model):
         # with answers, are then read for the one page that is shown.
         sa.Index("ix_sheet_queue", "federation_id", "state", "state_since", "reference", *NARROWED_BY),
         sa.Index("ix_sheet_centre_id_state", "centre_id", "state"),
+        # Programs go through the sheets of a federation in this order, which never changes.
+        sa.Index("ix_sheet_federation_id_reference", "federation_id", "reference"),
     )
 
     id: Mapped[PrimaryKey]

@@ -13,6 +13,7 @@ from webapp.models.people import PersonalLink, User
 from webapp.models.places import Federation, Funder
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.sheets import Sheet
+from webapp.request_ids import current_request_id
 from webapp.vocabulary import ImportKind, JobState, MailState
 
 
@@ -41,6 +42,8 @@ class Job(Model):
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # The request that asked for it, as the log names it.
+    request_id: Mapped[str | None] = mapped_column(default=current_request_id)
 
 
 class ReportRun(Model):
@@ -135,6 +138,7 @@ class Mail(Model):
     claimed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    request_id: Mapped[str | None] = mapped_column(default=current_request_id)
 
     link: Mapped[PersonalLink | None] = relationship()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -9,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from reports.content import ReportSheet
 from reports.manifest import Entry
 from webapp.database import db
-from webapp.models import ReportRun, Sheet, Snapshot
+from webapp.models import ReportRun, Sheet, Snapshot, SnapshotRedaction
 from webapp.policy import Act, Actor
 from webapp.queries.report_sheets import report_sheet
 from webapp.queries.scope import scope_of
@@ -20,11 +21,15 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Sent:
-    """A snapshot that is kept: its SHA-256, which sending it was, and which the last one is."""
+    """A snapshot that is kept: its SHA-256, which sending it was, and which the last one is.
+
+    erased_at: when words were taken out of it at a person's request; the hash is then that of before.
+    """
 
     sha256: str
     number: int
     last: int
+    erased_at: datetime | None = None
 
 
 def run_of(sha256: str, actor: Actor) -> ReportRun | None:
@@ -39,7 +44,7 @@ def run_of(sha256: str, actor: Actor) -> ReportRun | None:
 
 def sendings(references: Iterable[str], actor: Actor) -> dict[str, tuple[Sent, ...]]:
     """What was sent of the sheets of these references that the actor may read, oldest first."""
-    found: dict[str, list[tuple[int, str]]] = {}
+    found: dict[str, list[tuple[int, str, datetime | None]]] = {}
     for some in _chunks(sorted(set(references))):
         rows = db.session.execute(
             sa.select(Sheet.reference, Snapshot.number, Snapshot.sha256)
@@ -48,11 +53,26 @@ def sendings(references: Iterable[str], actor: Actor) -> dict[str, tuple[Sent, .
             .order_by(Sheet.reference, Snapshot.number)
         )
         for reference, number, sha256 in rows:
-            found.setdefault(reference, []).append((number, sha256))
+            found.setdefault(reference, []).append((number, sha256, None))
+        for reference, number, sha256, erased_at in db.session.execute(_redacted(some, actor)):
+            found.setdefault(reference, []).append((number, sha256, erased_at))
     return {
-        reference: tuple(Sent(sha256, number, numbers[-1][0]) for number, sha256 in numbers)
+        reference: tuple(
+            Sent(sha256, number, max(one[0] for one in numbers), erased_at) for number, sha256, erased_at in numbers
+        )
         for reference, numbers in found.items()
     }
+
+
+def _redacted(references: Sequence[str], actor: Actor) -> sa.Executable:
+    """The contents of before an erasure, by their hash: files that were handed over hold them."""
+    return (
+        sa.select(Sheet.reference, Snapshot.number, SnapshotRedaction.old_sha256, SnapshotRedaction.at)
+        .join(Snapshot, Snapshot.sheet_id == Sheet.id)
+        .join(SnapshotRedaction, SnapshotRedaction.snapshot_id == Snapshot.id)
+        .where(Sheet.reference.in_(references), scope_of(actor, Act.SHEET_READ, Sheet))
+        .order_by(Sheet.reference, Snapshot.number, SnapshotRedaction.at)
+    )
 
 
 def sheets_of(entries: Iterable[Entry], actor: Actor) -> tuple[ReportSheet, ...]:

@@ -26,8 +26,9 @@ from webapp.models import (
     Role,
     Sheet,
     User,
+    Webhook,
 )
-from webapp.policy import Act, Actor, Grant, Held, Scope, grants_of
+from webapp.policy import ACCEPTED, Act, Actor, Grant, Held, Scope, grants_of
 from webapp.vocabulary import Sharing
 
 Condition = sa.ColumnElement[bool]
@@ -63,6 +64,12 @@ def _addressed_campaign(campaign_id: Any) -> Callable[[UUID], Condition]:
 
 def _addressed_report(funder_id: UUID) -> Condition:
     return sa.exists().where(ReportRunFunder.report_run_id == ReportRun.id, ReportRunFunder.funder_id == funder_id)
+
+
+def _addressed_centre(funder_id: UUID) -> Condition:
+    """The centres of the sheets that are addressed to a funder."""
+    addressed = _addressed_campaign(Sheet.campaign_id)(funder_id)
+    return Centre.id.in_(sa.select(Sheet.centre_id).where(Sheet.state.in_(sorted(ACCEPTED)), addressed))
 
 
 def _picked_for(funder_id: UUID) -> Condition:
@@ -182,11 +189,13 @@ PLACES: dict[type, Places] = {
         federation=_in(Centre.federation_id),
         territory=_by_centre(Centre.federation_id, Centre.id),
         centre=Centre.id,
+        addressed=_addressed_centre,
     ),
     Label: Places(**_of_all(Label.federation_id)),
     Federation: Places(**_of_all(Federation.id)),
     Agreement: Places(**_of_all(Agreement.federation_id), addressed=lambda funder_id: Agreement.funder_id == funder_id),
     Funder: Places(**_of_all(Funder.federation_id), addressed=lambda funder_id: Funder.id == funder_id),
+    Webhook: Places(**_of_all(Webhook.federation_id)),
     ReportRun: Places(
         federation=_in(ReportRun.federation_id),
         territory=_narrowed_to(ReportRun.federation_id, ReportRun.parameters),

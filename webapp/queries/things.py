@@ -14,6 +14,7 @@ from webapp.models import (
     Attachment,
     BulkRun,
     Campaign,
+    CampaignFunder,
     Centre,
     Federation,
     Funder,
@@ -32,8 +33,9 @@ from webapp.models import (
     Sheet,
     Snapshot,
     User,
+    Webhook,
 )
-from webapp.policy import Thing
+from webapp.policy import ACCEPTED, Thing
 from webapp.vocabulary import Sharing
 
 
@@ -75,7 +77,27 @@ def _(row: Federation) -> Thing:
 
 @thing_of.register
 def _(row: Centre) -> Thing:
-    return Thing(federation_id=row.federation_id, centre_id=row.id, departments=(row.department,))
+    return Thing(
+        federation_id=row.federation_id,
+        centre_id=row.id,
+        departments=(row.department,),
+        funder_ids=_CentreAddressees(row),
+    )
+
+
+class _CentreAddressees(Container[UUID]):
+    """The funders to whom an accepted sheet of a centre is addressed; read only when a funder asks."""
+
+    def __init__(self, row: Centre) -> None:
+        self.row = row
+
+    def __contains__(self, funder_id: object) -> bool:
+        addressed = (
+            sa.select(CampaignFunder.funder_id)
+            .join(Sheet, Sheet.campaign_id == CampaignFunder.campaign_id)
+            .where(Sheet.centre_id == self.row.id, Sheet.state.in_(sorted(ACCEPTED)))
+        )
+        return funder_id in set(db.session.scalars(addressed))
 
 
 @thing_of.register
@@ -208,6 +230,11 @@ def _(row: Quote) -> Thing:
         funder_ids=_QuoteReaders(row),
         shared=row.shared,
     )
+
+
+@thing_of.register
+def _(row: Webhook) -> Thing:
+    return Thing(federation_id=row.federation_id)
 
 
 @thing_of.register

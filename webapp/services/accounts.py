@@ -15,7 +15,7 @@ from webapp.models import Centre, Federation, Funder, Role, User
 from webapp.policy import Act, Actor
 from webapp.queries.accounts import by_email, in_words
 from webapp.queries.things import federation_of, thing_of
-from webapp.services import events, links, mail, passwords, sessions
+from webapp.services import events, links, mail, passwords, sessions, tokens
 from webapp.vocabulary import LinkPurpose, RoleName
 
 LONGEST_EMAIL, LONGEST_NAME, LONGEST_PHONE = 254, 120, 40
@@ -283,6 +283,7 @@ def _record(kind: str, role: Role, *, actor: Actor, at: datetime) -> None:
 def _rights_changed(user: User, *, at: datetime) -> None:
     """Something was taken away: whatever is open ends."""
     sessions.end_all(user, at=at)
+    tokens.end_all(user, at=at)
     _tell_rights(user, at=at, sign_in=user.active)
 
 

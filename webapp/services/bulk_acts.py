@@ -87,7 +87,7 @@ def _returnable(sheet: Sheet, facts: Facts) -> str:
 def _publishable(sheet: Sheet, facts: Facts) -> str:
     if sheet.state is not SheetState.VALIDATED:
         return _BEYOND[sheet.state]
-    return "" if sheet.sharing is Sharing.PUBLIC else "Le centre n’a pas choisi de la rendre publique"
+    return "Le centre ne la montre qu’aux financeurs" if sheet.sharing is Sharing.FUNDERS else ""
 
 
 def _askable(sheet: Sheet, facts: Facts) -> str:

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,14 +20,25 @@ GENESIS = "0" * 64
 PLATFORM_CHAIN = "plateforme"
 READ_AT_A_TIME = 500
 
+WORDS = frozenset(
+    ("before", "by", "name", "reason", "report", "source", "text", "title", "typist", "with"),
+)
+"""The keys of an entry's data under which stand words, which may tell of a person; they are sealed so as to be emptied.
+The others hold ids, codes, dates and counts."""
+
+EMPTIED = "journal.emptied"
+"""The kind of the entry that says which entries had words taken out: `{"entries": {seq: their seal since}}`."""
+
 
 @dataclass(frozen=True)
 class ChainCheck:
-    """What a look at a whole chain found: how many entries, and the first thing wrong, if any."""
+    """What a look at a whole chain found: how many entries, the first thing wrong, if any, how many
+    had words taken out, as the journal says itself."""
 
     length: int
     broken_at: int | None = None
     reason: str = ""
+    emptied: int = 0
 
     @property
     def intact(self) -> bool:
@@ -50,13 +62,15 @@ def record(
 ) -> Event:
     """Add an entry in the caller's transaction, which commits; the chain stays locked until then, so call this late."""
     head = _locked_head(chain_of(federation_id))
+    plain = _plain(data or {})
     event = Event(
         federation_id=federation_id,
         at=at.astimezone(UTC),
         actor_id=actor_id,
         kind=kind,
         sheet_id=sheet_id,
-        data=_plain(data or {}),
+        data=plain,
+        sealed={key: _sealed(plain[key]) for key in sorted(WORDS & plain.keys())},
         previous_hash=head.hash,
     )
     event.hash = seal(event)
@@ -67,23 +81,54 @@ def record(
     return event
 
 
+def empty(entries: Iterable[tuple[Event, frozenset[str]]], *, at: datetime, actor_id: UUID | None) -> int:
+    """Take words out of entries of one chain, under these keys, and say so in it; how many entries had any.
+
+    Part of the caller's transaction, which holds an open erasure: without one the database refuses.
+    """
+    seals: dict[str, str] = {}
+    federation_id = None
+    for event, keys in entries:
+        gone = keys & event.data.keys()
+        if not gone:
+            continue
+        event.data = {key: value for key, value in event.data.items() if key not in gone}
+        if event.sealed is not None:
+            # Without its salt the digest can't be tried with names that one guesses.
+            event.sealed = {key: {"digest": one["digest"]} if key in gone else one for key, one in event.sealed.items()}
+        seals[str(event.seq)] = seal(event)
+        federation_id = event.federation_id
+    db.session.flush()
+    if seals:
+        record(EMPTIED, at=at, actor_id=actor_id, federation_id=federation_id, data={"entries": seals})
+    return len(seals)
+
+
 def seal(event: Event) -> str:
-    """The hash of an entry: of all that it says, and of the one before."""
+    """The hash of an entry: of all that it says, and of the one before; of sealed words it takes the digest."""
+    sealed = event.sealed
     said = {
         "federation": str(event.federation_id),
         "at": event.at.isoformat(timespec="microseconds"),
         "actor": str(event.actor_id),
         "kind": event.kind,
         "sheet": str(event.sheet_id),
-        "data": event.data,
+        "data": event.data if sealed is None else {k: v for k, v in event.data.items() if k not in sealed},
         "previous": event.previous_hash,
     }
+    if sealed is not None:
+        said["sealed"] = {key: one["digest"] for key, one in sealed.items()}
     return hashlib.sha256(_canonical(said).encode()).hexdigest()
 
 
 def verify_chain(federation_id: UUID | None) -> ChainCheck:
-    """Read a whole chain again and compare every seal, and the end with what the head remembers."""
+    """Read a whole chain again and compare every seal, and the end with what the head remembers.
+
+    An entry that had words taken out is right where a later one says so, with the seal that it has since.
+    """
     previous, length = GENESIS, 0
+    emptied: dict[int, str] = {}
+    said: dict[int, str] = {}
     whole = (
         sa.select(Event)
         .where(Event.federation_id.is_(None) if federation_id is None else Event.federation_id == federation_id)
@@ -95,13 +140,47 @@ def verify_chain(federation_id: UUID | None) -> ChainCheck:
             length += 1
             if event.previous_hash != previous:
                 return ChainCheck(length, event.seq, "une entrée manque ou a été ajoutée avant celle-ci")
-            if seal(event) != event.hash:
-                return ChainCheck(length, event.seq, "cette entrée a été modifiée")
+            found = seal(event)
+            if not _words_hold(event) or (event.sealed is not None and found != event.hash):
+                return ChainCheck(length, event.seq, CHANGED)
+            if found != event.hash or _is_emptied(event):
+                emptied[event.seq] = found
+            if event.kind == EMPTIED:
+                said |= {int(seq): one for seq, one in event.data["entries"].items()}
             previous = event.hash
+    wrong = sorted(seq for seq, found in emptied.items() if said.get(seq) != found)
+    if wrong:
+        return ChainCheck(length, wrong[0], CHANGED)
     head = db.session.get(EventHead, chain_of(federation_id), populate_existing=True)
     if (head.hash, head.length) != (previous, length) if head else length > 0:
         return ChainCheck(length, None, "la fin du journal manque")
-    return ChainCheck(length)
+    return ChainCheck(length, emptied=len(emptied))
+
+
+CHANGED = "cette entrée a été modifiée"
+
+
+def _is_emptied(event: Event) -> bool:
+    """Whether words are missing that it had."""
+    return any(key not in event.data for key in event.sealed or ())
+
+
+def _words_hold(event: Event) -> bool:
+    """Whether each sealed word is the one of its digest, or is gone."""
+    return all(
+        _digest(one.get("salt", ""), event.data[key]) == one["digest"]
+        for key, one in (event.sealed or {}).items()
+        if key in event.data
+    )
+
+
+def _sealed(value: object) -> dict[str, str]:
+    salt = secrets.token_hex(16)
+    return {"salt": salt, "digest": _digest(salt, value)}
+
+
+def _digest(salt: str, value: object) -> str:
+    return hashlib.sha256(f"{salt}:{_canonical(value)}".encode()).hexdigest()
 
 
 def _locked_head(chain: str) -> EventHead:

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from forms.values import Refused
-from webapp.database import db
+from webapp.database import db, reading
 from webapp.models import Job
 from webapp.vocabulary import JobState
 
@@ -138,6 +138,25 @@ def _end(job_id: UUID, state: JobState, *, at: datetime, **details: Any) -> None
         sa.update(Job)
         .where(Job.id == job_id, Job.state == JobState.RUNNING)
         .values(state=state, finished_at=finished, **details)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+
+
+def request_of(job_id: UUID) -> str | None:
+    """The request that asked for it, as the log names it."""
+    with reading():
+        asked = db.session.scalar(sa.select(Job.request_id).where(Job.id == job_id))
+        db.session.rollback()
+    return asked
+
+
+def hand_back(job_id: UUID) -> None:
+    """Let a job that this worker has no time to end wait for another; it was no fault of the job's. One commit."""
+    db.session.execute(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.state == JobState.RUNNING)
+        .values(state=JobState.QUEUED, phase="En attente", attempts=Job.attempts - 1)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()

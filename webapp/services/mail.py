@@ -371,11 +371,23 @@ def deliver(message: EmailMessage, name: str, settings: Settings) -> None:
         (target.folder / f"{name}.eml").write_bytes(message.as_bytes())
         return
     with _connection(target) as server:
-        if target.starttls:
-            server.starttls(context=create_default_context())
-        if target.user:
-            server.login(target.user, target.password or "")
+        _enter(server, target)
         server.send_message(message)
+
+
+def greet(target: SmtpMail) -> None:
+    """Go as far as sending, and send nothing. Raises OSError, SMTPException."""
+    with _connection(target) as server:
+        _enter(server, target)
+        server.noop()
+
+
+def _enter(server: SMTP, target: SmtpMail) -> None:
+    server.ehlo_or_helo_if_needed()
+    if target.starttls:
+        server.starttls(context=create_default_context())
+    if target.user:
+        server.login(target.user, target.password or "")
 
 
 def _connection(target: SmtpMail) -> SMTP:

@@ -10,6 +10,7 @@ CATEGORY_OF: dict[str, MailCategory] = {
     "security_changed": MailCategory.ACCOUNT,
     "rights_changed": MailCategory.ACCOUNT,
     "digest": MailCategory.ACCOUNT,
+    "backup_failed": MailCategory.ACCOUNT,
     # What only its reader can do, by the link that it carries, waits for no digest.
     "campaign_invitation": MailCategory.ACCOUNT,
     "phone_confirmation": MailCategory.ACCOUNT,
@@ -18,6 +19,7 @@ CATEGORY_OF: dict[str, MailCategory] = {
     "sign_off_returned": MailCategory.ACCOUNT,
     "sign_off_signed": MailCategory.ACCOUNT,
     "report_link": MailCategory.ACCOUNT,
+    "retention_coming": MailCategory.ACCOUNT,
     "sheet_send": MailCategory.RECEIPT,
     "sheet_ask_changes": MailCategory.QUERIES,
     "sheet_reopen": MailCategory.QUERIES,

@@ -130,8 +130,8 @@ def _no_open_query(sheet: Sheet, at: datetime) -> None:
 
 
 def _shared(sheet: Sheet, at: datetime) -> None:
-    if sheet.sharing is not Sharing.PUBLIC:
-        raise Refused("Le centre n’a pas choisi de rendre cette fiche publique.")
+    if sheet.sharing is Sharing.FUNDERS:
+        raise Refused("Le centre n’a pas choisi de montrer cette fiche à d’autres qu’aux financeurs.")
 
 
 _NEEDS: dict[Need, Callable[[Sheet, datetime], None]] = {

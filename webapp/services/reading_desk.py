@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from webapp.database import db
 from webapp.models import DeskVisit, ReadingMark, ReportRunSheet, User
 from webapp.policy import Actor
-from webapp.services import events
+from webapp.services import events, readings
 from webapp.vocabulary import RoleName
 
 
@@ -23,6 +23,7 @@ def stop(line: ReportRunSheet, *, question: str, actor: Actor, at: datetime) -> 
         _open(line, user_id, question=question, actor=actor, at=at)
     elif at >= visit.seen_at:
         visit.question, visit.seen_at = question, at
+    _read(line, actor=actor, at=at)
     db.session.commit()
 
 
@@ -34,6 +35,7 @@ def come_to(line: ReportRunSheet, *, actor: Actor, at: datetime) -> str:
         visit = _open(line, user_id, question="", actor=actor, at=at)
     visit.seen_at = max(at, visit.seen_at)
     question = visit.question
+    _read(line, actor=actor, at=at)
     db.session.commit()
     return question
 
@@ -56,6 +58,10 @@ def unmark_read(line: ReportRunSheet, *, actor: Actor) -> None:
     if mark is not None:
         db.session.delete(mark)
     db.session.commit()
+
+
+def _read(line: ReportRunSheet, *, actor: Actor, at: datetime) -> None:
+    readings.note_desk(line.report_run, line.snapshot.sheet, actor=actor, at=at)
 
 
 def _open(line: ReportRunSheet, user_id: UUID, *, question: str, actor: Actor, at: datetime) -> DeskVisit:

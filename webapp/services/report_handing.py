@@ -7,7 +7,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from forms.values import Refused, clean_text
-from webapp import storage
 from webapp.database import db
 from webapp.models import (
     Federation,
@@ -20,7 +19,7 @@ from webapp.models import (
     Role,
     User,
 )
-from webapp.services import jobs, mail, personal_links
+from webapp.services import discards, jobs, mail, personal_links, readings
 from webapp.services.accounts import clean_email
 from webapp.services.mail import About
 from webapp.services.reports import path_of, record
@@ -76,11 +75,11 @@ def drop(run_id: UUID, *, actor_id: UUID | None, at: datetime) -> None:
     key, job_id = run.storage_key, run.job_id
     record(run, "report.dropped", actor_id=actor_id, at=at)
     db.session.delete(run)
+    if key is not None:
+        discards.discard([key], reason="rapport supprimé", at=at)
     db.session.commit()
     if job_id is not None:
         jobs.cancel(job_id, at=at)
-    if key is not None:
-        storage.delete(key)
 
 
 def address(run_id: UUID, funders: Collection[UUID], *, actor_id: UUID, at: datetime) -> ReportRun:
@@ -208,5 +207,6 @@ def _note(
         link_id=link.id if link is not None else None,
     )
     db.session.add(opening)
+    readings.note(run, None, kind, user=user, link=link, at=at)
     actor_id = user.id if user is not None else None
     record(run, "report.opened", actor_id=actor_id, at=at, by=name or email, what=kind.value)

@@ -137,10 +137,10 @@ def request(
 
 @jobs.handles(JOB)
 def make(running: jobs.Running) -> dict[str, Any]:
-    """Make the report of a run; made again it replaces what was there, unless it was issued."""
+    """Make the report of a run, once: a worker that died after that had only not said so."""
     run = db.session.get_one(ReportRun, UUID(running.arguments["run"]))
     run_id, report = run.id, REPORTS[run.kind]
-    if run.issued_at is not None:
+    if run.issued_at is not None or run.finished_at is not None:
         return {"run": str(run_id), "sheets": len(run.snapshots)}
     running.progress("Choix des fiches", 0, 0)
     run = db.session.get_one(ReportRun, run_id)

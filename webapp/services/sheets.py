@@ -22,7 +22,7 @@ from webapp.queries.actions import earlier
 from webapp.queries.campaigns import expectation
 from webapp.queries.openings import open_questions
 from webapp.queries.versions import form_of
-from webapp.services import changes, events, moves, snapshots, typists
+from webapp.services import changes, events, moves, snapshots, typists, webhooks
 from webapp.services.references import free_reference
 from webapp.vocabulary import Sharing
 
@@ -332,6 +332,7 @@ def move(
     moves.mark(sheet, wanted, actor_id=actor.user_id, at=at, said=said)
     record(sheet, f"sheet.{wanted.value}", actor_id=actor.user_id, at=at, data=data)
     moves.announce(sheet, wanted, before=before, actor_id=actor.user_id, at=at, reason=reason.strip())
+    webhooks.tell(sheet, wanted, before=before.value, at=at)
     db.session.commit()
     return sheet
 

@@ -15,6 +15,7 @@ from webapp.models import Centre, Facet, Sheet, Snapshot
 from webapp.models.sheets import LONGEST_FOLDED
 from webapp.queries.doubts import doubts_of
 from webapp.queries.versions import form_of
+from webapp.services import search_index
 
 
 def frozen_answers(sheet: Sheet, *, keep_hidden: bool = False) -> dict[str, Any]:
@@ -49,6 +50,11 @@ def _seal(version: FormVersion, answers: dict[str, Any]) -> str:
     return content_hash({"version": version.sha256, "answers": answers})
 
 
+def sealed_again(snapshot: Snapshot) -> str:
+    """The hash that the snapshot should have for what it says now."""
+    return _seal(form_of(snapshot.form_version), snapshot.answers)
+
+
 def take(sheet: Sheet, *, actor_id: UUID | None, at: datetime, keep_hidden: bool = False) -> Snapshot:
     """Freeze the sheet as it is; part of the caller's transaction, which holds the sheet's lock."""
     answers = frozen_answers(sheet, keep_hidden=keep_hidden)
@@ -78,6 +84,7 @@ def show(sheet: Sheet, snapshot: Snapshot, version: FormVersion) -> None:
     sheet.folded_title = fold(snapshot.title)[:LONGEST_FOLDED]
     sheet.sent_doubts = len(snapshot.passed_checks or ())
     rebuild_facets(sheet.id, snapshot, version)
+    search_index.write(sheet, snapshot, version)
 
 
 def rebuild_facets(sheet_id: UUID, snapshot: Snapshot, version: FormVersion) -> None:

@@ -14,7 +14,7 @@ from webapp.services import sessions
 blueprint = Blueprint("accounts", __name__)
 
 # The views put themselves on the blueprint.
-from webapp.blueprints.accounts import entry, messages, own, people, protection, rights  # noqa: E402, F401
+from webapp.blueprints.accounts import entry, messages, own, people, protection, rights, tokens  # noqa: E402, F401
 
 
 def init_app(app: Flask) -> None:

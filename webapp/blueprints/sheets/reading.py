@@ -15,11 +15,12 @@ from webapp import seals
 from webapp.blueprints.sheets.frame import blueprint
 from webapp.clock import now
 from webapp.database import db
-from webapp.guard import can, needs, refuse_unless
+from webapp.guard import can, current_actor, needs, refuse_unless
 from webapp.models import Sheet, Snapshot
 from webapp.policy import Act
-from webapp.queries import report_sheets, sign_offs
+from webapp.queries import readings, report_sheets, sign_offs
 from webapp.queries import sheets as queries
+from webapp.vocabulary import RoleName
 
 
 @blueprint.get("/fiches/<uuid:id>/lecture")
@@ -36,6 +37,8 @@ def read(id: UUID) -> ResponseReturnValue:
         snapshot=sheet.current_snapshot,
         document=report_sheets.document_of(sheet.current_snapshot),
         own=own,
+        received=current_actor().has(RoleName.FUNDER) and not own,
+        read_by=readings.of_sheet(id) if own or can(Act.REVIEW_READ, sheet) else (),
         signature=sign_offs.signed(id, sheet.current_snapshot.sha256) if own or can(Act.REVIEW_READ, sheet) else None,
         state_text=label(sheet.state, _audience(sheet, own)),
         file_url=lambda file_id: url_for("sheets.file", id=id, file_id=file_id),

@@ -1,0 +1,123 @@
+"""The register, one's own data, answering a person; on the pages and on the command line."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from forms.lifecycle import SheetState
+from tests import factories
+from tests.client import PageClient
+from tests.signing import post, sign_in
+from webapp.commands.erase import command as erase
+from webapp.commands.person import command as person_command
+from webapp.models import Event, Sheet, User
+from webapp.personal_data import COLUMNS
+from webapp.register import REGISTER, Treatment
+from webapp.vocabulary import RoleName
+
+EMAIL, NAME = "denise.lagarde@tilleuls.example", "Denise Lagarde"
+
+
+@pytest.fixture
+def sheet(db: SQLAlchemy) -> Sheet:
+    made: Sheet = factories.sent_sheet(SheetState.VALIDATED, answers={"title": "Le jardin"})
+    factories.NoteFactory(sheet=made, text=f"Rappeler {NAME} ({EMAIL}) avant de lire.")
+    return made
+
+
+@pytest.fixture
+def user(sheet: Sheet) -> User:
+    return factories.person(RoleName.MEMBER, sheet.centre, email=EMAIL, full_name=NAME)
+
+
+def opened(content: bytes) -> tuple[dict[str, object], str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as files:
+        return json.loads(files.read("donnees.json")), files.read("donnees.html").decode()
+
+
+def test_the_register_is_public_and_says_every_treatment(client: PageClient, db: SQLAlchemy) -> None:
+    page = client.get("/aide/donnees-personnelles").text
+    assert [one.name for one in REGISTER.values() if one.name not in page] == []
+    assert "Aucun traceur" in page
+    assert {column.treatment for column in COLUMNS.values()} == set(Treatment) == set(REGISTER)
+
+
+def test_the_federation_says_who_answers_for_the_data(client: PageClient, sheet: Sheet) -> None:
+    federation = sheet.federation
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, federation))
+    address = f"/donnees-des-personnes/mentions/{federation.id}"
+    said = {f"controller-{federation.id}": "Association du Val", f"contact-{federation.id}": "dpo@val.example"}
+    assert post(client, address, {**said, f"contact-{federation.id}": ""}).status_code == 422
+    assert post(client, address, said).status_code == 303
+    page = client.get("/aide/donnees-personnelles").text
+    assert "Association du Val" in page
+    assert "dpo@val.example" in page
+
+
+def test_my_data_are_mine_to_take_and_hold_what_names_me(client: PageClient, sheet: Sheet, user: User) -> None:
+    sign_in(client, user)
+    assert "Mes données" in client.get("/compte/donnees").text
+    answer = client.get("/compte/donnees/telecharger")
+    assert answer.headers["Cache-Control"] == "no-store"
+    found, page = opened(answer.data)
+    assert found["adresse"] == EMAIL
+    [mention] = [one for one in found["mentions"] if one["où"] == "note de la fédération"]  # type: ignore[attr-defined]
+    assert mention["passages"][0].startswith(f"Rappeler {NAME}")
+    assert NAME in page
+    assert user.password is not None
+    assert user.password not in json.dumps(found)
+    assert "token_hash" not in json.dumps(found)
+
+
+def test_the_administrator_looks_exports_and_erases(
+    client: PageClient, db: SQLAlchemy, sheet: Sheet, user: User
+) -> None:
+    user_id = user.id
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, sheet.federation))
+    assert post(client, "/donnees-des-personnes", {"email": "personne@nulle.example"}).status_code == 422
+    page = post(client, "/donnees-des-personnes", {"email": EMAIL}).text
+    assert "note" in page
+    assert "Ce qui reste, et pourquoi" in page
+    found, _page = opened(post(client, "/donnees-des-personnes/exporter", {"email": EMAIL}).data)
+    assert found["adresse"] == EMAIL
+    wrong = post(client, "/donnees-des-personnes/effacer", {"email": EMAIL, "again": "denise"})
+    assert wrong.status_code == 422
+    db.session.expire_all()
+    assert db.session.get_one(User, user_id).email == EMAIL
+    assert post(client, "/donnees-des-personnes/effacer", {"email": EMAIL, "again": EMAIL}).status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(User, user_id).full_name.startswith("Personne effacée")
+    assert "Personne effacée" in client.get("/donnees-des-personnes").text
+    kinds = set(db.session.scalars(sa.select(Event.kind)))
+    assert {"person.exported", "person.erased"} <= kinds
+
+
+def test_another_federation_neither_sees_nor_erases_them(client: PageClient, sheet: Sheet, user: User) -> None:
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, factories.FederationFactory()))
+    for address in ("", "/exporter", "/effacer"):
+        answer = post(client, f"/donnees-des-personnes{address}", {"email": EMAIL, "again": EMAIL})
+        assert answer.status_code == 422
+        assert NAME not in answer.text
+    assert user.active
+
+
+def test_on_the_command_line(app: Flask, db: SQLAlchemy, sheet: Sheet, user: User, tmp_path: Path) -> None:
+    out, runner = tmp_path / "donnees.zip", CliRunner()
+    assert runner.invoke(person_command, ["export", EMAIL, "--out", str(out)]).exit_code == 0
+    assert opened(out.read_bytes())[0]["adresse"] == EMAIL
+    told = runner.invoke(erase, [EMAIL, "--dry-run"])
+    assert told.exit_code == 0
+    assert "1\u00a0note" in told.stdout
+    assert db.session.get_one(User, user.id).email == EMAIL
+    assert runner.invoke(erase, [EMAIL], input="autre\n").exit_code == 1
+    assert db.session.get_one(User, user.id).email == EMAIL
+    assert runner.invoke(erase, [EMAIL, "--yes"]).exit_code == 0
+    assert runner.invoke(erase, [EMAIL, "--yes"]).exit_code == 1
+    assert db.session.get_one(User, user.id).full_name.startswith("Personne effacée")

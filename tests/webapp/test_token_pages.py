@@ -1,0 +1,66 @@
+"""The page of one's tokens: made, shown once, revoked."""
+
+import re
+
+import pytest
+from flask_sqlalchemy import SQLAlchemy
+
+from tests.client import PageClient
+from tests.signing import post, sign_in
+from tests.webapp.api_season import Season, a_season, ask, token_for
+from webapp.models import ApiToken, Event
+
+
+@pytest.fixture
+def season(db: SQLAlchemy) -> Season:
+    return a_season()
+
+
+@pytest.mark.parametrize("who", ["reviewer", "administrator", "reader"])
+def test_a_token_is_shown_once_and_opens_the_api(client: PageClient, season: Season, who: str) -> None:
+    sign_in(client, getattr(season, who))
+    made = post(client, "/compte/jetons", {"name": "Tableau de bord", "scopes": ["sheets"], "days": "90"})
+    (token,) = re.findall(r"recueil_[A-Za-z0-9_-]{43}", made.text)
+    page = client.get("/compte/jetons").text
+    assert "Tableau de bord" in page
+    assert "pas encore servi" in page
+    assert token not in page
+    assert ask(client, "/sheets", token).status_code == 200
+    assert ask(client, "/centres", token).status_code == 403
+
+
+def test_a_token_is_revoked_from_its_page(client: PageClient, season: Season, db: SQLAlchemy) -> None:
+    token = token_for(season.reviewer)
+    row = db.session.query(ApiToken).one()
+    sign_in(client, season.reviewer)
+    assert post(client, f"/compte/jetons/{row.id}/revoquer").status_code == 303
+    assert ask(client, "/sheets", token).status_code == 401
+    assert post(client, f"/compte/jetons/{row.id}/revoquer").status_code == 404
+    kinds = [event.kind for event in db.session.query(Event).order_by(Event.seq) if "token" in event.kind]
+    assert kinds == ["token.made", "token.revoked"]
+
+
+def test_nobody_revokes_the_token_of_another(client: PageClient, season: Season, db: SQLAlchemy) -> None:
+    token = token_for(season.reviewer)
+    sign_in(client, season.administrator)
+    assert post(client, f"/compte/jetons/{db.session.query(ApiToken).one().id}/revoquer").status_code == 404
+    assert ask(client, "/sheets", token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"scopes": ["sheets"], "days": "90"}, "Indiquez un nom"),
+        ({"name": "A", "days": "90"}, "au moins une chose"),
+        ({"name": "A", "scopes": ["journal"], "days": "90"}, "dans la liste"),
+        ({"name": "A", "scopes": ["sheets"], "days": "9999"}, "une durée dans la liste"),
+    ],
+)
+def test_the_form_says_what_is_wrong(
+    client: PageClient, season: Season, db: SQLAlchemy, data: dict[str, str], words: str
+) -> None:
+    sign_in(client, season.reviewer)
+    answer = post(client, "/compte/jetons", data)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert db.session.query(ApiToken).count() == 0

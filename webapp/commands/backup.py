@@ -1,0 +1,77 @@
+"""`recueil backup`: the database and its files in one file."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forms.french import plural
+from forms.values import Refused
+from webapp.clock import now
+from webapp.config import current_settings
+from webapp.recovery import taking
+from webapp.recovery.contents import Contents
+from webapp.recovery.keys import Key, new_key, read_key
+
+
+@click.command("backup")
+@click.option("--to", type=click.Path(path_type=Path), help="Le fichier à écrire, ou le dossier où l’écrire.")
+@click.option("--key", metavar="CLÉ", help="La clé age qui chiffre, ou son fichier (d’office RECUEIL_BACKUP_KEY).")
+@click.option(
+    "--new-key", type=click.Path(path_type=Path), help="Tirer une clé dans ce fichier, et ne rien faire d’autre."
+)
+@click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
+def command(to: Path | None, key: str | None, new_key: Path | None, as_json: bool) -> None:
+    """Sauvegarder la base et les fichiers, pendant que le site sert. Code de sortie : 1 si des fichiers manquaient."""
+    if new_key:
+        _draw(new_key)
+        return
+    try:
+        used = key_given(key)
+        folder = current_settings().folder.resolve() / "backups"
+        target = to or folder
+        if target.is_dir() or to is None:
+            target = target / taking.name_of(now(), used)
+        made = taking.take(target, key=used, at=now())
+    except Refused as refused:
+        raise click.ClickException(refused.message) from refused
+    except OSError as error:
+        raise click.ClickException(f"la sauvegarde n’a pas pu se faire\u00a0: {error.strerror or error}.") from error
+    if as_json:
+        said: dict[str, Any] = {"file": str(target), "size": target.stat().st_size, "encrypted": used is not None}
+        click.echo(json.dumps(said | made.summary(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(f"Sauvegarde faite\u00a0: {target}{'' if used else ' (non chiffrée)'}")
+        tell(made)
+    sys.exit(1 if made.faults else 0)
+
+
+def key_given(key: str | None) -> Key | None:
+    """The key of the command or of the settings. Raises Refused."""
+    given = key or current_settings().backup_key.get_secret_value()
+    return read_key(given) if given else None
+
+
+def tell(found: Contents) -> None:
+    """What a backup holds, in words."""
+    counts = found.counts
+    click.echo(
+        f"Du {found.header.made_at:%d/%m/%Y à %H:%M} UTC\u00a0: {plural(counts['sheets'], 'fiche', 'fiches')}, "
+        f"{plural(counts['people'], 'compte', 'comptes')}, {plural(counts['rows'], 'ligne', 'lignes')} en tout, "
+        f"{plural(counts['files'], 'fichier', 'fichiers')}."
+    )
+    for fault in found.faults:
+        click.echo(f"- {fault}", err=True)
+
+
+def _draw(path: Path) -> None:
+    try:
+        public = new_key(path, at=now())
+    except Refused as refused:
+        raise click.ClickException(refused.message) from refused
+    click.echo(
+        f"Clé écrite dans {path}. Gardez-en une copie ailleurs\u00a0: sans elle, aucune sauvegarde ne se relit.\n"
+        f"Sa moitié publique, qui chiffre sans pouvoir relire\u00a0: {public}"
+    )

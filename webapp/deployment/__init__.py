@@ -1,0 +1,1 @@
+"""What puts Recueil on servers: a look before it starts, the files that start it, the way from one to another."""

@@ -1,0 +1,166 @@
+"""What can be wrong with the servers that the program needs: database, queue, storage, mail."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from smtplib import SMTPException
+
+import psycopg
+import redis
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import clock, migrating, storage
+from webapp.config import FolderMail, Settings
+from webapp.database import db, reading
+from webapp.deployment.verdicts import Found, ok, refused, review
+from webapp.models import Job
+from webapp.services import mail as mails
+from webapp.vocabulary import JobState
+
+OLDEST_POSTGRESQL = 13
+APART, FAR_APART = 2.0, 60.0  # seconds between the clocks
+LEFT_WAITING = timedelta(minutes=5)
+SECONDS = 5
+
+
+def first_line(failure: BaseException) -> str:
+    """The server's own words, shortly."""
+    words = str(getattr(failure, "orig", None) or failure).strip().partition("\n")[0]
+    return words or type(failure).__name__
+
+
+def database(settings: Settings) -> Iterator[Found]:
+    """Whether it answers, is what we need, and has had every migration."""
+    name = sa.make_url(settings.database).render_as_string(hide_password=True)
+    try:
+        with reading(), db.engine.connect() as connection:
+            yield from _engine(connection)
+            if not sa.inspect(connection).get_table_names():
+                yield review("migrations", "versions\u00a0: la base est vide. Lancez recueil migrate.")
+                return
+    except SQLAlchemyError as failure:
+        yield refused("database", f"base\u00a0: {name} ne répond pas ({first_line(failure)})")
+        return
+    if migrating.is_current():
+        yield ok("migrations", "versions\u00a0: la base est à jour")
+        yield from _waiting()
+    else:
+        yield refused("migrations", "versions\u00a0: la base n’est pas à jour. Lancez recueil migrate.")
+
+
+def _engine(connection: sa.Connection) -> Iterator[Found]:
+    if connection.dialect.name == "sqlite":
+        yield ok("database", f"base\u00a0: SQLite {sqlite3.sqlite_version}, pour une seule machine")
+        return
+    number = int(connection.scalar(sa.text("SHOW server_version_num")) or 0) // 10_000
+    encoding = connection.scalar(sa.text("SHOW server_encoding"))
+    if number < OLDEST_POSTGRESQL:
+        yield refused("database", f"base\u00a0: PostgreSQL {number} est trop ancien, il en faut {OLDEST_POSTGRESQL}.")
+    elif encoding != "UTF8":
+        yield refused("database", f"base\u00a0: elle est en {encoding}. Créez-la avec ENCODING 'UTF8'.")
+    else:
+        yield ok("database", f"base\u00a0: PostgreSQL {number}, UTF-8")
+    theirs = connection.scalar(sa.text("SELECT clock_timestamp()"))
+    apart = abs((theirs - clock.now()).total_seconds())
+    if apart > APART:
+        wrong = refused if apart > FAR_APART else review
+        yield wrong("clock", f"horloge\u00a0: {apart:.0f} s d’écart avec celle de la base. Réglez-les (NTP).")
+    else:
+        yield ok("clock", "horloge\u00a0: celle de la base est la même")
+
+
+def _waiting() -> Iterator[Found]:
+    """Whether somebody does the work: what waits for long says that nobody does."""
+    with reading():
+        oldest = db.session.scalar(sa.select(sa.func.min(Job.created_at)).where(Job.state == JobState.QUEUED))
+        db.session.rollback()
+    if oldest is not None and clock.now() - oldest > LEFT_WAITING:
+        minutes = (clock.now() - oldest).total_seconds() // 60
+        yield review("worker", f"tâches\u00a0: l’une attend depuis {minutes:.0f} min. Lancez recueil worker.")
+    else:
+        yield ok("worker", "tâches\u00a0: aucune n’attend depuis longtemps")
+
+
+def queue(settings: Settings) -> Iterator[Found]:
+    """Whether it answers, and forgets nothing; whether all processes count together."""
+    place = settings.queue
+    try:
+        if place.startswith("redis"):
+            yield from _redis(place)
+        elif place.startswith("sqlite:"):
+            yield ok("queue", "file\u00a0: un fichier, pour une seule machine")
+        else:
+            psycopg.connect(place, connect_timeout=SECONDS).close()
+            yield ok("queue", "file\u00a0: PostgreSQL")
+    except (redis.RedisError, psycopg.Error, OSError) as failure:
+        yield refused("queue", f"file\u00a0: elle ne répond pas ({first_line(failure)})")
+    if place.startswith("redis"):
+        yield ok("limits", "limites de débit\u00a0: comptées ensemble, dans Redis")
+    elif settings.production and not settings.embedded:
+        yield review(
+            "limits",
+            "limites de débit\u00a0: chaque processus compte pour soi. Avec plusieurs, mettez la file dans Redis.",
+        )
+    else:
+        yield ok("limits", "limites de débit\u00a0: comptées par le seul processus")
+
+
+def _redis(place: str) -> Iterator[Found]:
+    with redis.Redis.from_url(place, socket_connect_timeout=SECONDS, socket_timeout=SECONDS) as server:
+        server.ping()
+        policy = server.info("memory").get("maxmemory_policy", "noeviction")
+    if policy == "noeviction":
+        yield ok("queue", "file\u00a0: Redis")
+    else:
+        yield review("queue", f"file\u00a0: Redis oublie quand il est plein ({policy}). Réglez noeviction.")
+
+
+def files(settings: Settings) -> Iterator[Found]:
+    """Whether a file can be written, read back and deleted."""
+    key, content = f"check/{secrets.token_hex(8)}", secrets.token_bytes(1024)
+    try:
+        storage.put(key, content)
+        same = storage.get(key) == content
+        storage.delete(key)
+    except (OSError, storage.FileMissing, ValueError) as failure:
+        yield refused("storage", f"fichiers\u00a0: {settings.files} ne se laisse pas écrire et relire ({failure})")
+        return
+    if not same:
+        yield refused("storage", f"fichiers\u00a0: ce qui revient de {settings.files} n’est pas ce qui y a été mis")
+    elif settings.files.startswith("s3://") or settings.database.startswith("sqlite:"):
+        yield ok("storage", f"fichiers\u00a0: {settings.files}, écrit, relu et effacé")
+    else:
+        yield review(
+            "storage",
+            f"fichiers\u00a0: {settings.files} est un dossier. Plusieurs machines doivent le partager, ou S3.",
+        )
+
+
+def mail(settings: Settings, *, to: str | None) -> Iterator[Found]:
+    """Whether the server takes us in; a message only where an address is given."""
+    target = settings.mail
+    if isinstance(target, FolderMail):
+        yield review("mail", f"mails\u00a0: aucun ne part, ils s’écrivent dans {target.folder}")
+        return
+    try:
+        mails.greet(target)
+        if to:
+            mails.deliver(_trial(settings, to), "essai", settings)
+    except (SMTPException, OSError) as failure:
+        yield refused("mail", f"mails\u00a0: {target.host}:{target.port} refuse ({first_line(failure)})")
+        return
+    done = f", message d’essai remis pour {to}" if to else ""
+    if not target.tls and not target.starttls and target.user:
+        yield review("mail", f"mails\u00a0: le mot de passe part en clair vers {target.host}{done}")
+    else:
+        yield ok("mail", f"mails\u00a0: {target.host} répond{done}")
+
+
+def _trial(settings: Settings, to: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = settings.mail_from, to, "Essai d’envoi de Recueil"
+    message.set_content(f"Les mails de {settings.base_url} partent bien.\n")
+    return message
