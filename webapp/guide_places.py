@@ -42,6 +42,11 @@ PLACES: dict[str, Place] = {
     "accounts.people": ("federation", "comptes"),
     "accounts.person": ("federation", "comptes"),
     "accounts.invite": ("federation", "comptes"),
+    "accounts.own_tokens": ("administration", "jetons"),
+    "webhooks": ("administration", "jetons"),
+    "privacy": ("federation", "personnes"),
+    "privacy.own": ("centre", "connexion"),
+    "watching": ("administration", "surveiller"),
     "federations": ("administration", "comptes"),
 }
 
