@@ -26,6 +26,8 @@ _IDLE_SECONDS = 240
 """A process that has waited longer may be about to leave (see worker.IDLE_SECONDS)."""
 _HEAVY = 400 << 10
 """Kilobytes that a process may have used and still be kept."""
+_GROWN = 250 << 10
+"""Kilobytes above which it makes room for a new one in the middle of a long report."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,11 @@ class Worker:
     def rest(self) -> None:
         """Note since when nothing is asked."""
         self._since = time.monotonic()
+
+    @property
+    def grown(self) -> bool:
+        """Whether it has come to hold so much that a new one is cheaper."""
+        return self._used > _GROWN
 
     @property
     def fit(self) -> bool:

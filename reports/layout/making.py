@@ -252,7 +252,8 @@ class Run:
             # A picture that couldn't be read today may be there tomorrow.
             self._store.put(self._name(number), self._path(number))
         shutil.rmtree(self._folder / f"{number}.pictures", ignore_errors=True)
-        return worker
+        # What libraries hold grows by a little with each part: after thousands, it is most of the memory.
+        return self._renewed(worker) if worker.grown and self._waiting else worker
 
     def _replace(self, worker: Worker, number: int, reason: str) -> None:
         part = self._parts[number]

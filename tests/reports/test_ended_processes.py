@@ -68,6 +68,30 @@ def test_a_part_whose_process_ended_is_laid_out_by_another(content: ReportInput)
     assert out.getvalue() == usual.getvalue()
 
 
+def test_processes_that_have_grown_make_room_for_new_ones_and_the_bytes_stay(
+    content: ReportInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, usual, out = Book(content, Album.of(content)), io.BytesIO(), io.BytesIO()
+    print_parts(made.head, list(made.parts()), made.album.readers, usual, no_progress)
+    crew.end_idle()
+    begun: list[int] = []
+    start = crew.Worker.__init__
+
+    def counted(worker: crew.Worker) -> None:
+        start(worker)
+        begun.append(1)
+
+    monkeypatch.setattr(crew.Worker, "__init__", counted)
+    monkeypatch.setattr(crew, "_GROWN", 0)
+    fresh = replace(content, keep=None)
+    made = Book(fresh, Album.of(fresh))
+    parts = list(made.parts())
+    print_parts(made.head, parts, made.album.readers, out, no_progress)
+    # All but the last part leave one behind; what the last one met, it assembles.
+    assert len(begun) >= len(parts)
+    assert out.getvalue() == usual.getvalue()
+
+
 def test_a_file_whose_process_ended_is_assembled_by_another(content: ReportInput) -> None:
     made, usual, out = Book(content, Album.of(content)), io.BytesIO(), io.BytesIO()
     end = once(end_all)
