@@ -264,8 +264,9 @@ def test_what_is_made_from_all_the_sheets_is_made_again_where_something_changed(
         case "centre":
             season.centre.name = "Centre social du Pont neuf"
         case "answers":
-            factories.SnapshotFactory(sheet=sheet, number=2, answers=sheet.answers | {"summary": "Un verger."})
-            sheet.current_snapshot = sheet.snapshots[-1]
+            sent_at = sheet.snapshots[0].created_at
+            answers = sheet.answers | {"summary": "Un verger."}
+            sheet.current_snapshot = factories.SnapshotFactory(sheet=sheet, answers=answers, created_at=sent_at)
         case "state":
             sheet.state = SheetState.CHANGES_REQUESTED
         case "another":
