@@ -1,6 +1,7 @@
 """The API: what a token opens, page by page, and what it never shows."""
 
 import csv
+import gzip
 import io
 import json
 from base64 import b64encode
@@ -224,6 +225,16 @@ def test_the_same_again_costs_no_body(client: PageClient, season: Season) -> Non
         assert first.headers["Cache-Control"].startswith("private")
     season.sheets[PUBLISHED].centre.name = "Centre social du Pont neuf"
     assert ask(client, "/sheets", token, If_None_Match=first.headers["ETag"]).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/sheets", "/tables/sheets.csv", "/forms/2026/schema"])
+def test_long_answers_go_out_compressed(client: PageClient, season: Season, path: str) -> None:
+    token = token_for(season.reviewer)
+    whole = ask(client, path, token)
+    squeezed = ask(client, path, token, Accept_Encoding="gzip")
+    assert squeezed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(squeezed.data) == whole.data
+    assert len(squeezed.data) < len(whole.data) / 2
 
 
 def heavy(season: Season) -> tuple[str, ...]:
