@@ -85,6 +85,19 @@ def web_server(app: Flask, *, port: int) -> Iterator[None]:
             raise RuntimeError("the web server did not stop")
 
 
+def environment(given: Settings) -> dict[str, str]:
+    """What a process finds around it that is to work under these settings."""
+    return os.environ | {
+        "RECUEIL_FOLDER": str(given.folder),
+        "RECUEIL_DATABASE_URL": given.database_url,
+        "RECUEIL_QUEUE_URL": given.queue_url,
+        "RECUEIL_MAIL_URL": given.mail_url,
+        "RECUEIL_BASE_URL": given.base_url,
+        "RECUEIL_SECRET_KEY": given.secret_key.get_secret_value(),
+        "RECUEIL_RATE_LIMITS": "false",
+    }
+
+
 class ServerProcess:
     """The shipped web server in a process of its own, to be killed as a machine dies. module: what is run.
 
@@ -102,20 +115,10 @@ class ServerProcess:
     def start(self) -> None:
         """Start it and wait until it answers."""
         given = self.settings
-        environment = os.environ | {
-            "RECUEIL_FOLDER": str(given.folder),
-            "RECUEIL_DATABASE_URL": given.database_url,
-            "RECUEIL_QUEUE_URL": given.queue_url,
-            "RECUEIL_MAIL_URL": given.mail_url,
-            "RECUEIL_BASE_URL": given.base_url,
-            "RECUEIL_SECRET_KEY": given.secret_key.get_secret_value(),
-            "RECUEIL_RATE_LIMITS": "false",
-            **self.environment,
-        }
         port = given.base_url.rpartition(":")[2]
         self._process = subprocess.Popen(
             [sys.executable, "-m", self.module, "serve", "--no-worker", "--port", port],
-            env=environment,
+            env={**environment(given), **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -19,7 +19,14 @@ SECONDS = 10
 LONGEST_SECONDS = 20
 """For the whole call, however slowly the answer trickles."""
 LONGEST_URL = 500
-PORTS = frozenset({443, 8443})
+HTTP, HTTPS = 80, 443
+PORTS = frozenset({HTTPS, 8443})
+MOST_HOSTS = 4
+"""Of the places that a name leads to, so many are tried, one after the other."""
+INNER = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10")))
+"""For the inside or for nobody, and not known as such by every Python."""
+TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""By which a network of the newer kind reaches addresses of the older one."""
 INSIDE = "Cette adresse mène à l’intérieur d’un réseau : donnez une adresse publique."
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how a secret begins)
 
@@ -55,8 +62,8 @@ def parsed(url: str, *, careful: bool) -> SplitResult:
     return parts
 
 
-def resolved(parts: SplitResult, *, careful: bool) -> str:
-    """The address on the network that the name leads to now. Raises Refused where it, or one beside it, is inside."""
+def resolved(parts: SplitResult, *, careful: bool) -> list[str]:
+    """The addresses on the network that the name leads to now. Raises Refused where any of them is inside."""
     try:
         found = socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -64,7 +71,7 @@ def resolved(parts: SplitResult, *, careful: bool) -> str:
     hosts = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if careful and not all(_outside(host) for host in hosts):
         raise Refused(INSIDE, question="url")
-    return hosts[0]
+    return hosts[:MOST_HOSTS]
 
 
 def _outside(host: str) -> bool:
@@ -74,13 +81,14 @@ def _outside(host: str) -> bool:
         hidden = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if hidden is not None:
             return _outside(str(hidden))
-        if address in ipaddress.ip_network("64:ff9b::/96"):
+        if address in TRANSLATED:
             return _outside(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
-    return address.is_global and not address.is_multicast
+    inner = any(address in network for network in INNER if network.version == address.version)
+    return address.is_global and not (inner or address.is_multicast or address.is_reserved)
 
 
 def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.port or (HTTPS if parts.scheme == "https" else HTTP)
 
 
 def signature(secret: str, message_id: str, at: datetime, body: str) -> dict[str, str]:
@@ -99,10 +107,10 @@ def call(url: str, body: str, headers: dict[str, str], *, careful: bool) -> Answ
     """Post a body; any answer of 200 to 299 acknowledges it. careful: see parsed() and resolved()."""
     try:
         parts = parsed(url, careful=careful)
-        host = resolved(parts, careful=careful)
+        hosts = resolved(parts, careful=careful)
     except Refused as refused:
         return Answer(None, refused.message)
-    connection = _Pinned(parts, host)
+    connection = _Pinned(parts, hosts)
     # One who answers a letter a minute would hold the worker.
     watch = threading.Timer(LONGEST_SECONDS, connection.cut)
     watch.daemon = True
@@ -133,21 +141,33 @@ def _said(failure: Exception) -> str:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to the very address that was looked at: a name may lead elsewhere the next moment."""
+    """A connection to the very addresses that were looked at: a name may lead elsewhere the next moment."""
 
-    def __init__(self, parts: SplitResult, host: str) -> None:
-        super().__init__(parts.hostname or "", _port(parts), timeout=SECONDS)
-        self._at = host
+    def __init__(self, parts: SplitResult, hosts: list[str]) -> None:
         self._tls = parts.scheme == "https"
+        # A port that goes without saying stays out of the head of the request.
+        self.default_port = HTTPS if self._tls else HTTP
+        super().__init__(parts.hostname or "", _port(parts), timeout=SECONDS)
+        self._hosts = hosts
         self._cut = False
 
     def connect(self) -> None:
         """Reach the address, under the name that its certificate must hold."""
-        self.sock = socket.create_connection((self._at, self.port), SECONDS)
+        self.sock = self._reached()
         if self._tls:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
         if self._cut:
             self.cut()
+
+    def _reached(self) -> socket.socket:
+        for host in self._hosts[:-1]:
+            try:
+                return socket.create_connection((host, self.port), SECONDS)
+            except OSError:
+                # A site that answers by one of its addresses only is no site away.
+                if self._cut:
+                    raise
+        return socket.create_connection((self._hosts[-1], self.port), SECONDS)
 
     def cut(self) -> None:
         """End it from another thread."""

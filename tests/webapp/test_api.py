@@ -1,6 +1,7 @@
 """The API: what a token opens, page by page, and what it never shows."""
 
 import csv
+import gzip
 import io
 import json
 from base64 import b64encode
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import jsonschema
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from hypothesis import HealthCheck, given, settings
@@ -225,6 +227,81 @@ def test_the_same_again_costs_no_body(client: PageClient, season: Season) -> Non
     assert ask(client, "/sheets", token, If_None_Match=first.headers["ETag"]).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/sheets", "/tables/sheets.csv", "/forms/2026/schema"])
+def test_long_answers_go_out_compressed(client: PageClient, season: Season, path: str) -> None:
+    token = token_for(season.reviewer)
+    whole = ask(client, path, token)
+    squeezed = ask(client, path, token, Accept_Encoding="gzip")
+    assert squeezed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(squeezed.data) == whole.data
+    assert len(squeezed.data) < len(whole.data) / 2
+
+
+def heavy(season: Season) -> tuple[str, ...]:
+    return f"/figures?campaign={season.campaign.id}", "/tables/sheets.csv", "/tables/sheets.csv?year=2026"
+
+
+def test_what_is_made_from_all_the_sheets_is_not_made_again_where_nothing_changed(
+    client: PageClient, season: Season, db: SQLAlchemy
+) -> None:
+    token, paths, said = token_for(season.reviewer), heavy(season), list[str]()
+    db.session.remove()
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        for path in paths:
+            said.clear()
+            mark = ask(client, path, token).headers["ETag"]
+            assert "snapshot.answers" in " ".join(said)
+            said.clear()
+            again = ask(client, path, token, If_None_Match=mark)
+            assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", mark)
+            assert said
+            assert "snapshot.answers" not in " ".join(said)
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("change", ["centre", "answers", "state", "another", "order", "form"])
+def test_what_is_made_from_all_the_sheets_is_made_again_where_something_changed(
+    client: PageClient, season: Season, db: SQLAlchemy, change: str
+) -> None:
+    token, sheet = token_for(season.reviewer), season.sheets[PUBLISHED]
+    before = {path: ask(client, path, token) for path in heavy(season)}
+    match change:
+        case "centre":
+            season.centre.name = "Centre social du Pont neuf"
+        case "answers":
+            sent_at = sheet.snapshots[0].created_at
+            answers = sheet.answers | {"summary": "Un verger."}
+            sheet.current_snapshot = factories.SnapshotFactory(sheet=sheet, answers=answers, created_at=sent_at)
+        case "state":
+            sheet.state = SheetState.CHANGES_REQUESTED
+        case "another":
+            factories.sent_sheet(SheetState.VALIDATED, centre=season.centre, campaign=season.campaign)
+        case "order":
+            season.sheets[SheetState.VALIDATED].action.title = "Avant tout"
+        case "form":
+            document = factories.shipped(factories.YEAR).to_json()
+            document["sections"][0]["questions"][0]["label"] = "Nom"
+            version = factories.FormVersionFactory(document=document, sha256=content_hash(document))
+            factories.CampaignFactory(federation=season.federation, year=2027, form_version=version)
+    db.session.commit()
+    for path, first in before.items():
+        again = ask(client, path, token, If_None_Match=first.headers["ETag"])
+        if again.status_code == 304:
+            assert ask(client, path, token).data == first.data
+        else:
+            assert again.headers["ETag"] != first.headers["ETag"]
+    changed = [
+        path for path, first in before.items() if ask(client, path, token).headers["ETag"] != first.headers["ETag"]
+    ]
+    assert changed
+
+
 def test_the_filters_narrow(client: PageClient, season: Season, db: SQLAlchemy) -> None:
     token = token_for(season.reviewer)
     moved = season.sheets[SheetState.VALIDATED]
@@ -388,6 +465,26 @@ def test_the_guide_names_every_address(client: PageClient, app: Flask, db: SQLAl
         assert f"GET {path}" in page
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
     assert len(rules) == len(document["paths"]) + 1
+
+
+def test_every_field_and_parameter_is_described(client: PageClient, db: SQLAlchemy) -> None:
+    document = client.get("/api/v1/openapi.json").json
+    fields = {
+        f"{name}.{field}": said
+        for name, schema in document["components"]["schemas"].items()
+        for field, said in schema.get("properties", {}).items()
+    }
+    parameters = {
+        f"{path} {said['name']}": said
+        for path, asked in document["paths"].items()
+        for said in asked["get"]["parameters"]
+    }
+    assert fields
+    assert parameters
+    assert [name for name, said in (fields | parameters).items() if not said.get("description")] == []
+    coded = [schema for schema in document["components"]["schemas"].values() if "enum" in schema]
+    assert coded
+    assert all(f"{code} (" in schema["description"] for schema in coded for code in schema["enum"])
 
 
 def test_every_scope_is_offered() -> None:

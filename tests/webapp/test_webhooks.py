@@ -5,26 +5,33 @@ import hashlib
 import hmac
 import json
 import re
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.lifecycle import Move, SheetState
 from forms.values import Refused
 from tests import factories
 from tests.client import PageClient
+from tests.servers import environment
 from tests.signing import post, sign_in
+from tests.webapp.webhook_receiver import Receiver, an_authority, receiving
 from webapp import webhook_calls
 from webapp.clock import now
-from webapp.models import Event, Sheet, Webhook, WebhookDelivery
+from webapp.config import Settings
+from webapp.models import Event, Mail, Sheet, Webhook, WebhookDelivery
 from webapp.queries.accounts import actor_of
 from webapp.services import sheets, webhook_sending, webhooks
 from webapp.vocabulary import DeliveryState, RoleName
@@ -35,40 +42,10 @@ AT = now()
 EVERY = [move.value for move in Move]
 
 
-@dataclass
-class Receiver:
-    """A real program that receives webhooks, and answers what it is told to."""
-
-    url: str = ""
-    status: int = 204
-    location: str = ""
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    kept = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.got.append(({name.lower(): text for name, text in self.headers.items()}, body))
-            self.send_response(kept.status)
-            if kept.location:
-                self.send_header("Location", kept.location)
-            self.end_headers()
-
-        def log_message(self, *_details: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept.url = f"http://127.0.0.1:{server.server_port}/recueil?a=1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving() as kept:
+        yield kept
 
 
 @pytest.fixture
@@ -164,21 +141,175 @@ def test_an_address_that_comes_back_is_told_then(db: SQLAlchemy, sheet: Sheet, r
     assert deliveries(db)[0].state is DeliveryState.SENT
 
 
-def test_a_worker_that_dies_between_sending_and_noting_sends_the_same_again(
-    db: SQLAlchemy, sheet: Sheet, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+ONE_ROUND = """
+from webapp import create_app
+from webapp.clock import now
+from webapp.config import Settings
+from webapp.services import webhook_sending
+
+with create_app(Settings()).app_context():
+    webhook_sending.send_due(at=now())
+"""
+
+
+def test_a_worker_that_is_killed_while_the_address_thinks_sends_the_same_again_once(
+    db: SQLAlchemy, sheet: Sheet, receiver: Receiver, settings: Settings
 ) -> None:
     told(sheet, receiver.url)
-    validate(sheet)
-    with monkeypatch.context() as dying:
-        dying.setattr(webhook_sending, "_note", lambda *_a, **_k: (_ for _ in ()).throw(SystemExit))
-        with pytest.raises(SystemExit):
-            send()
-    db.session.rollback()
-    assert send(AT + timedelta(seconds=30)) == 0
-    assert send(AT + timedelta(minutes=2)) == 1
+    validate(sheet, now())
+    receiver.open.clear()
+    worker = subprocess.Popen([sys.executable, "-c", ONE_ROUND], env=environment(settings))
+    assert receiver.arrived.wait(300)
+    worker.kill()
+    worker.wait()
+    receiver.open.set()
+    killed = now()
+    assert send(killed) == 0
+    assert send(killed + timedelta(minutes=2)) == 1
+    assert send(killed + timedelta(days=2)) == 0
     first, second = receiver.got
     assert first[0]["webhook-id"] == second[0]["webhook-id"]
     assert first[1] == second[1]
+    assert [(one.state, one.attempts) for one in deliveries(db)] == [(DeliveryState.SENT, 2)]
+
+
+def test_two_workers_that_see_the_same_waiting_tell_it_once(
+    app: Flask, db: SQLAlchemy, sheet: Sheet, receiver: Receiver
+) -> None:
+    told(sheet, receiver.url)
+    validate(sheet)
+    (waiting,) = webhook_sending._due(AT).values()
+    db.session.remove()
+    receiver.open.clear()
+    threads = [threading.Thread(target=webhook_sending._Round(app, AT, waiting).go) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert receiver.arrived.wait(60)
+    receiver.open.set()
+    for thread in threads:
+        thread.join()
+    assert len(receiver.got) == 1
+    assert [(one.state, one.attempts) for one in deliveries(db)] == [(DeliveryState.SENT, 1)]
+
+
+def test_an_address_that_thinks_holds_up_no_other(
+    db: SQLAlchemy, sheet: Sheet, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_calls, "SECONDS", 300)
+    monkeypatch.setattr(webhook_calls, "LONGEST_SECONDS", 300)
+    with receiving() as slow:
+        slow.open.clear()
+        webhook, _secret = told(sheet, slow.url)
+        told(sheet, receiver.url)
+        webhooks.try_out(webhook.id, at=AT - timedelta(minutes=1))
+        validate(sheet)
+        db.session.remove()
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+        def work() -> None:
+            with app.app_context():
+                send()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert slow.arrived.wait(60)
+        assert receiver.arrived.wait(60), "the other one waits"
+        assert send() == 0
+        slow.open.set()
+        thread.join()
+    assert {one.state for one in deliveries(db)} == {DeliveryState.SENT}
+
+
+def test_the_administrators_hear_once_that_an_address_was_given_up(
+    db: SQLAlchemy, sheet: Sheet, receiver: Receiver
+) -> None:
+    webhook, _secret = told(sheet, receiver.url)
+    known = factories.person(RoleName.ADMINISTRATOR, sheet.federation, password=None)
+    factories.person(RoleName.ADMINISTRATOR, factories.FederationFactory(), password=None)
+    factories.person(RoleName.REVIEWER, sheet.federation, password=None)
+    db.session.commit()
+
+    def give_up(at: datetime) -> list[Mail]:
+        webhooks.try_out(webhook.id, at=at).attempts = len(webhook_sending.PATIENCE) - 1
+        db.session.commit()
+        assert send(at) == 0
+        return db.session.query(Mail).filter_by(kind="webhook_given_up").order_by(Mail.created_at).all()
+
+    receiver.status = 500
+    (mail,) = give_up(AT)
+    assert mail.recipient == known.email
+    assert receiver.url in mail.text
+    assert "statut 500" in mail.text
+    assert "/webhooks" in mail.text
+    assert len(give_up(AT + timedelta(days=10))) == 1
+    receiver.status = 200
+    webhooks.try_out(webhook.id, at=AT + timedelta(days=20))
+    assert send(AT + timedelta(days=20)) == 1
+    receiver.status = 500
+    assert len(give_up(AT + timedelta(days=30))) == 2
+
+
+@pytest.mark.parametrize("shown", ["good", "expired", "of another name", "of an unknown authority"])
+def test_an_address_is_told_only_under_a_good_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: str
+) -> None:
+    trusted, other = an_authority(tmp_path / "trusted"), an_authority(tmp_path / "other")
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted.file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    context = {
+        "good": trusted.shows,
+        "expired": lambda: trusted.shows(days=-1),
+        "of another name": lambda: trusted.shows(name="exemple.fr"),
+        "of an unknown authority": other.shows,
+    }[shown]()
+    with receiving(context) as kept:
+        answer = webhook_calls.call(kept.url, "{}", {"webhook-id": "1"}, careful=False)
+    if shown == "good":
+        assert answer == webhook_calls.Answer(204, "")
+        assert kept.got[0][1] == b"{}"
+    else:
+        assert answer == webhook_calls.Answer(None, "Le certificat de cette adresse n’est pas bon.")
+        assert kept.got == []
+
+
+def leads(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> list[str]:
+    """Let every name lead to these addresses; which names were looked up."""
+    real, asked = socket.getaddrinfo, list[str]()
+
+    def look_up(name: str, port: int, *details: Any, **named: Any) -> Any:
+        if name.replace(".", "").isdigit():
+            return real(name, port, *details, **named)
+        asked.append(name)
+        return [entry for host in hosts for entry in real(host, port, type=socket.SOCK_STREAM)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return asked
+
+
+def test_a_name_that_leads_inside_beside_the_outside_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    leads(monkeypatch, "1.1.1.1", "10.0.0.8")
+    with pytest.raises(Refused):
+        resolved(parsed("https://exemple.fr/", careful=True), careful=True)
+
+
+def test_a_name_is_looked_up_once_and_the_call_goes_where_it_led(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    port = urlsplit(receiver.url).port
+    asked = leads(monkeypatch, "127.0.0.1")
+    answer = webhook_calls.call(f"http://exemple.fr:{port}/", "{}", {}, careful=False)
+    assert answer.taken
+    assert asked == ["exemple.fr"]
+    assert receiver.got[0][0]["host"] == f"exemple.fr:{port}"
+
+
+def test_a_site_that_answers_by_its_second_address_only_is_told(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    # Nobody listens there at that port.
+    leads(monkeypatch, "127.0.0.2", "127.0.0.1")
+    answer = webhook_calls.call(f"http://exemple.fr:{urlsplit(receiver.url).port}/", "{}", {}, careful=False)
+    assert answer.taken
 
 
 def test_no_redirection_is_followed(db: SQLAlchemy, sheet: Sheet, receiver: Receiver) -> None:
@@ -221,6 +352,15 @@ INSIDE = (
     "https://0x7f.1/",
     "https://0.0.0.0/",
     "https://224.0.0.1/",
+    "https://255.255.255.255/",
+    "https://192.0.0.8/",
+    "https://198.18.0.1/",
+    "https://[::a00:8]/",
+    "https://[64:ff9b:1::a00:8]/",
+    "https://[fec0::1]/",
+    "https://[ff02::1]/",
+    "https://[2001:db8::1]/",
+    "https://[2001:0:a00:8::f5ff:fff7]/",
 )
 
 
@@ -253,8 +393,8 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 
 
 def test_an_address_outside_is_taken() -> None:
-    assert resolved(parsed("https://1.1.1.1/a", careful=True), careful=True) == "1.1.1.1"
-    assert resolved(parsed("https://[2606:4700:4700::1111]/", careful=True), careful=True) == "2606:4700:4700::1111"
+    assert resolved(parsed("https://1.1.1.1/a", careful=True), careful=True) == ["1.1.1.1"]
+    assert resolved(parsed("https://[2606:4700:4700::1111]/", careful=True), careful=True) == ["2606:4700:4700::1111"]
 
 
 def test_a_name_that_leads_inside_later_is_refused_when_sending(

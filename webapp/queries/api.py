@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
+from forms.definition import content_hash
 from forms.lifecycle import READABLE, SheetState
 from webapp.database import db
 from webapp.models import Campaign, Centre, Sheet, Snapshot
@@ -140,28 +141,50 @@ def centre(actor: Actor, centre_id: UUID) -> Centre | None:
     return db.session.scalars(wanted).one_or_none()
 
 
-def accepted(actor: Actor, act: Act, campaign_ids: Sequence[UUID] | None = None) -> Sequence[Sheet]:
-    """The accepted sheets that a program may read, as figures and tables take them; of these campaigns, where given."""
-    chosen = [] if campaign_ids is None else [Sheet.campaign_id.in_(campaign_ids)]
+def accepted(actor: Actor, act: Act, narrowing: Narrowing) -> Sequence[Sheet]:
+    """The accepted sheets that a program may read, as figures and tables take them."""
     return db.session.scalars(
-        sa.select(Sheet)
-        .join(Sheet.campaign)
-        .join(Sheet.centre)
-        .join(Sheet.action)
-        .where(
-            Sheet.state.in_(sorted(READABLE)),
-            Sheet.current_snapshot_id.is_not(None),
-            scope_of(actor, act, Sheet),
-            *chosen,
-        )
-        .options(
+        _accepted(actor, act, narrowing, Sheet).options(
             contains_eager(Sheet.campaign),
             contains_eager(Sheet.centre),
             contains_eager(Sheet.action),
-            joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version),
+            contains_eager(Sheet.current_snapshot).joinedload(Snapshot.form_version),
         )
-        .order_by(*ORDER)
     ).all()
+
+
+def accepted_mark(actor: Actor, act: Act, narrowing: Narrowing) -> str:
+    """By what it is known that these sheets, and all that figures and tables say of them, are what they were."""
+    rows = db.session.execute(_accepted(actor, act, narrowing, *TOLD))
+    return content_hash([[str(value) for value in row] for row in rows])
+
+
+TOLD: tuple[Any, ...] = (
+    Sheet.id,
+    Sheet.reference,
+    Sheet.state,
+    Sheet.validated_at,
+    Campaign.year,
+    Centre.name,
+    Centre.commune,
+    Centre.department,
+    Snapshot.sha256,
+    Snapshot.created_at,
+)
+"""What report_sheet() reads; the hash of a snapshot is that of its answers and of its form."""
+
+
+def _accepted(actor: Actor, act: Act, narrowing: Narrowing, *columns: Any) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .select_from(Sheet)
+        .join(Sheet.campaign)
+        .join(Sheet.centre)
+        .join(Sheet.action)
+        .join(Sheet.current_snapshot)
+        .where(Sheet.state.in_(sorted(READABLE)), scope_of(actor, act, Sheet), *narrowing.conditions())
+        .order_by(*ORDER)
+    )
 
 
 def form(key: str) -> PublishedVersion | None:

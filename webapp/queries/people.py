@@ -31,6 +31,14 @@ def of_federation(federation_id: UUID, department: str, *, among: Collection[UUI
     return [user for user in found if user.id in among] or found
 
 
+def administrators(federation_id: UUID) -> list[User]:
+    """The active administrators of a federation, by address."""
+    held = sa.exists().where(
+        Role.user_id == User.id, Role.federation_id == federation_id, Role.name == RoleName.ADMINISTRATOR
+    )
+    return list(db.session.scalars(sa.select(User).where(held, User.active).order_by(User.email)))
+
+
 def of_centres(centre_ids: Collection[UUID]) -> dict[UUID, list[tuple[RoleName, User]]]:
     """The active accounts of these centres with the role that each holds there, by address."""
     rows = db.session.execute(

@@ -20,6 +20,7 @@ CATEGORY_OF: dict[str, MailCategory] = {
     "sign_off_signed": MailCategory.ACCOUNT,
     "report_link": MailCategory.ACCOUNT,
     "retention_coming": MailCategory.ACCOUNT,
+    "webhook_given_up": MailCategory.ACCOUNT,
     "sheet_send": MailCategory.RECEIPT,
     "sheet_ask_changes": MailCategory.QUERIES,
     "sheet_reopen": MailCategory.QUERIES,

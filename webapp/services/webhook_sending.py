@@ -2,21 +2,32 @@
 
 import threading
 import time
+from collections import deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
 from cryptography.fernet import InvalidToken
+from flask import Flask, current_app
 
 from webapp.config import current_settings
 from webapp.database import db, reading
 from webapp.models import Webhook, WebhookDelivery
+from webapp.queries import people
+from webapp.services import mail
+from webapp.services.mail import About
 from webapp.services.webhooks import KEPT, secret_of
 from webapp.vocabulary import DeliveryState
 from webapp.webhook_calls import Answer, call, signature
+from webapp.webhook_words import kind_in_words
 
 AT_A_TIME = 50
+"""For one address."""
+SIDE_BY_SIDE = 8
+ROUND_SECONDS = 60
+"""After so long an address waits for the next round with what else it is to be told."""
 
 PATIENCE = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 420, 780))
 """How long after an attempt the next one is made, so that they spread over a day; after the last one never."""
@@ -29,21 +40,64 @@ _sending = threading.Lock()
 
 
 def send_due(*, at: datetime) -> int:
-    """Send what is due, oldest first; how many were taken. Several workers may call it at once.
+    """Send what is due; how many were taken. Several workers may call it at once.
 
-    An address that fails once is not tried again for what else waits: the others would wait for it in vain.
+    Different addresses are told side by side, so that a slow one holds up nobody; each gets its own in order, and one
+    that fails is not tried again for what else waits. Another thread of this worker at it already: nothing is done,
+    the sweeper comes again.
     """
-    with _sending:
+    if not _sending.acquire(blocking=False):
+        return 0
+    try:
         _forget_old(at)
-        begun, taken, failing = time.monotonic(), 0, set[UUID]()
-        for delivery_id, webhook_id, attempts in _due(at):
-            if webhook_id in failing:
-                continue
-            passed = timedelta(seconds=time.monotonic() - begun)
-            done = _send(delivery_id, attempts, at=at + passed)
-            taken += done is True
-            if done is False:
-                failing.add(webhook_id)
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        return _side_by_side([_Round(app, at, waiting) for waiting in _due(at).values()])
+    finally:
+        _sending.release()
+
+
+def _side_by_side(rounds: list["_Round"]) -> int:
+    waiting, taken = deque(rounds), list[int]()
+
+    def work() -> None:
+        while True:
+            try:
+                mine = waiting.popleft()
+            except IndexError:
+                return
+            taken.append(mine.go())
+
+    # A worker that is told to stop waits for none of them: what they had claimed falls due again.
+    threads = [threading.Thread(target=work, daemon=True) for _ in rounds[:SIDE_BY_SIDE]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(taken)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What one address is to be told now: its deliveries with their attempts, oldest first."""
+
+    app: Flask
+    at: datetime
+    waiting: list[tuple[UUID, int]]
+
+    def go(self) -> int:
+        """Send them one after the other; how many were taken."""
+        begun, taken = time.monotonic(), 0
+        with self.app.app_context():
+            try:
+                for delivery_id, attempts in self.waiting:
+                    passed = time.monotonic() - begun
+                    done = _send(delivery_id, attempts, at=self.at + timedelta(seconds=passed))
+                    taken += done is True
+                    if done is False or passed > ROUND_SECONDS:
+                        break
+            except Exception:
+                # The database is away, say: what was claimed falls due again, the other addresses go on.
+                log.exception("webhook_round_broken_off")
         return taken
 
 
@@ -58,17 +112,23 @@ def _forget_old(at: datetime) -> None:
         db.session.commit()
 
 
-def _due(at: datetime) -> list[tuple[UUID, UUID, int]]:
+def _due(at: datetime) -> dict[UUID, list[tuple[UUID, int]]]:
+    """By webhook, what is due and how often each was tried, oldest first."""
+    due = WebhookDelivery.state == DeliveryState.QUEUED, WebhookDelivery.due_at <= at
+    oldest = (WebhookDelivery.due_at, WebhookDelivery.created_at, WebhookDelivery.id)
+    place = sa.func.row_number().over(partition_by=WebhookDelivery.webhook_id, order_by=oldest).label("place")
+    columns = (WebhookDelivery.id, WebhookDelivery.webhook_id, WebhookDelivery.attempts)
+    ranked = sa.select(*columns, place).where(*due).subquery()
+    found: dict[UUID, list[tuple[UUID, int]]] = {}
     with reading():
         db.session.rollback()
-        rows = db.session.execute(
-            sa.select(WebhookDelivery.id, WebhookDelivery.webhook_id, WebhookDelivery.attempts)
-            .where(WebhookDelivery.state == DeliveryState.QUEUED, WebhookDelivery.due_at <= at)
-            .order_by(WebhookDelivery.due_at, WebhookDelivery.created_at, WebhookDelivery.id)
-            .limit(AT_A_TIME)
-        ).all()
+        # However many wait for one address, the others have their turn.
+        for row in db.session.execute(
+            sa.select(ranked).where(ranked.c.place <= AT_A_TIME).order_by(ranked.c.place, ranked.c.id)
+        ):
+            found.setdefault(row.webhook_id, []).append((row.id, row.attempts))
         db.session.rollback()
-    return [(row.id, row.webhook_id, row.attempts) for row in rows]
+    return found
 
 
 def _send(delivery_id: UUID, attempts: int, *, at: datetime) -> bool | None:
@@ -117,12 +177,39 @@ def _note(delivery_id: UUID, attempts: int, answer: Answer, *, at: datetime) -> 
     elif attempts >= len(PATIENCE):
         state = DeliveryState.FAILED
     # It may have been withdrawn meanwhile, with its webhook.
-    db.session.execute(
+    noted = db.session.execute(
         sa.update(WebhookDelivery)
         .where(WebhookDelivery.id == delivery_id, WebhookDelivery.state == DeliveryState.QUEUED)
         .values(state=state, answer=answer.status, error=answer.error or None, sent_at=at if answer.taken else None)
         .execution_options(synchronize_session=False)
     )
+    if state is DeliveryState.FAILED and noted.rowcount == 1:  # type: ignore[attr-defined]
+        _tell_given_up(delivery_id, answer, at=at)
     db.session.commit()
     if not answer.taken:
         log.warning("webhook_not_taken", delivery=str(delivery_id), attempts=attempts, status=answer.status)
+
+
+def _tell_given_up(delivery_id: UUID, answer: Answer, *, at: datetime) -> None:
+    """A mail to the administrators of the federation, one until the address takes something again."""
+    delivery = db.session.get_one(WebhookDelivery, delivery_id)
+    webhook = delivery.webhook
+    last = sa.select(sa.func.max(WebhookDelivery.sent_at)).where(WebhookDelivery.webhook_id == webhook.id)
+    since = db.session.scalar(last) or webhook.created_at
+    error = f"{answer.error} (statut {answer.status})" if answer.status else answer.error
+    for user in people.administrators(webhook.federation_id):
+        mail.enqueue(
+            "webhook_given_up",
+            recipient=user.email,
+            at=at,
+            context={
+                "name": user.full_name,
+                "url": webhook.url,
+                "what": kind_in_words(delivery.kind),
+                "attempts": len(PATIENCE),
+                "error": error,
+                "path": "/webhooks",
+            },
+            dedupe_key=f"webhook_given_up:{webhook.id}:{since.isoformat()}:{user.id}",
+            about=About(user_id=user.id),
+        )

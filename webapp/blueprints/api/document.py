@@ -5,10 +5,12 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from forms.lifecycle import Audience, SheetState, label
 from webapp.blueprints.api import shapes
 from webapp.blueprints.api.operations import JSON, OPERATIONS, SCHEMA, Operation
 from webapp.blueprints.api.parameters import Narrowed
 from webapp.programs import PREFIX
+from webapp.vocabulary import Sharing
 
 TITLE = "API de Recueil"
 VERSION = "1"
@@ -25,12 +27,22 @@ REFUSALS: dict[int, str] = {
     503: "Le service est momentanément indisponible.",
 }
 HOLES: dict[str, dict[str, Any]] = {
-    "id": {"schema": {"type": "string", "format": "uuid"}, "description": "L’identifiant."},
+    "id": {"schema": {"type": "string", "format": "uuid"}, "description": "L’identifiant, tel qu’une liste le donne."},
     "key": {
         "schema": {"type": "string", "pattern": "^[0-9A-Za-z]+$"},
         "description": "Une année, ou l’empreinte d’une version.",
     },
 }
+CODES: dict[str, str] = {
+    SheetState.__name__: "Où en est une fiche : "
+    + ", ".join(f"{state.value} ({label(state, Audience.FEDERATION).lower()})" for state in SheetState)
+    + ".",
+    Sharing.__name__: (
+        "Jusqu’où un centre partage une fiche : funders (les financeurs), network (les financeurs et le réseau), "
+        "public (tout le monde)."
+    ),
+}
+"""What the codes of a field mean; what the classes say of themselves is for programmers."""
 _REF = "#/components/schemas/{model}"
 
 
@@ -40,6 +52,8 @@ def document() -> dict[str, Any]:
     answers = [operation.answer for operation in OPERATIONS if operation.answer is not None]
     models = [(model, "serialization") for model in dict.fromkeys([*answers, shapes.Problem])]
     _refs, schemas = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
+    for name, words in CODES.items():
+        schemas["$defs"][name]["description"] = words
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": VERSION, "description": ABOUT},

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeSerializer
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from forms.definition import content_hash
 from forms.lifecycle import SheetState
@@ -19,8 +19,8 @@ SMALLEST, USUAL, LARGEST = 1, 100, 200
 """Rows of a page."""
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
-# Dates that no calendar of ours holds are nobody's, and would not pass through every time zone.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+EARLIEST, LATEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
 
 
 def _whole(text: Any) -> Any:
@@ -32,13 +32,20 @@ def _whole(text: Any) -> Any:
 def _moment(text: Any) -> Any:
     if not isinstance(text, str) or not MOMENT.fullmatch(text.upper()):
         raise ValueError("not a moment")
-    if not FIRST_YEAR < int(text[:4]) < LAST_YEAR:
-        raise ValueError("no such year")
     return text
 
 
+def _near(moment: datetime) -> datetime:
+    """Before and after all that is ours nothing differs, and the ends of the calendar pass through no time zone."""
+    if moment.year < FIRST_YEAR:
+        return EARLIEST
+    return LATEST if moment.year >= LAST_YEAR else moment
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+# Its bounds stand next to the number: anywhere else they do not reach the document.
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_whole)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_near)]
 
 
 class Narrowed(BaseModel):
@@ -62,7 +69,7 @@ class SheetQuery(PageQuery):
     """Which sheets."""
 
     campaign: UUID | None = Field(None, description="Les fiches de cette campagne.")
-    year: Whole | None = Field(None, ge=FIRST_YEAR, le=LAST_YEAR, description="Les fiches de cette année.")
+    year: Year | None = Field(None, description="Les fiches de cette année.")
     centre: UUID | None = Field(None, description="Les fiches de ce centre.")
     state: SheetState | None = Field(None, description="Les fiches dans cet état.")
     updated_since: Moment | None = Field(
@@ -74,7 +81,7 @@ class SheetQuery(PageQuery):
 class CatalogueQuery(PageQuery):
     """Which published sheets."""
 
-    year: Whole | None = Field(None, ge=FIRST_YEAR, le=LAST_YEAR, description="Les fiches de cette année.")
+    year: Year | None = Field(None, description="Les fiches de cette année.")
 
 
 class FiguresQuery(Narrowed):
@@ -86,9 +93,7 @@ class FiguresQuery(Narrowed):
 class TableQuery(Narrowed):
     """Of which campaigns the table."""
 
-    year: Whole | None = Field(
-        None, ge=FIRST_YEAR, le=LAST_YEAR, description="Les fiches de cette année ; toutes les années sans lui."
-    )
+    year: Year | None = Field(None, description="Les fiches de cette année ; toutes les années sans lui.")
 
 
 def read(query: type[Query]) -> Query:

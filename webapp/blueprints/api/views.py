@@ -15,7 +15,7 @@ from reports import csv_file
 from reports.content import ReportInput, no_progress
 from reports.figures import Figure, key_figures
 from webapp.blueprints.api import shapes
-from webapp.blueprints.api.operations import CSV, HEAVY_RATE, SCHEMA, operation
+from webapp.blueprints.api.operations import CSV, HEAVY_RATE, SCHEMA, known_by, operation
 from webapp.blueprints.api.parameters import (
     CatalogueQuery,
     FiguresQuery,
@@ -196,12 +196,14 @@ def figures(query: FiguresQuery) -> shapes.Figures:
     found = queries.campaign(actor, query.campaign, Act.API_FIGURES)
     if found is None:
         abort(404)
-    rows = queries.accepted(actor, Act.API_FIGURES, [found.id])
     departments = tuple(sorted(territory_of(actor, Act.API_FIGURES, found.federation_id)))
     chosen = Selection(federation_id=found.federation_id, years=(found.year,), departments=departments)
     covered = coverage(chosen, at=now())
     if covered is None:
         raise LookupError("a campaign has a coverage")
+    narrowing = queries.Narrowing(campaign=found.id)
+    known_by(queries.accepted_mark(actor, Act.API_FIGURES, narrowing), found.year, covered)
+    rows = queries.accepted(actor, Act.API_FIGURES, narrowing)
     return shapes.Figures(
         campaign=shapes.CampaignRef(id=found.id, year=found.year),
         sheets=len(rows),
@@ -244,8 +246,10 @@ def _number(value: int | Decimal) -> int | float:
 )
 def sheets_table(query: TableQuery) -> Response:
     """What a spreadsheet fetches again at each refreshing."""
-    rows = [row for row in queries.accepted(current_actor(), Act.API_SHEETS) if query.year in (None, row.campaign.year)]
-    federations = {held.federation_id for held in current_actor().roles if held.federation_id is not None}
+    actor, narrowing = current_actor(), queries.Narrowing(year=query.year)
+    versions = published({held.federation_id for held in actor.roles if held.federation_id is not None})
+    known_by(queries.accepted_mark(actor, Act.API_SHEETS, narrowing), [version.sha256 for version in versions])
+    rows = queries.accepted(actor, Act.API_SHEETS, narrowing)
     content = ReportInput(
         title="Fiches action",
         federation="",
@@ -255,7 +259,7 @@ def sheets_table(query: TableQuery) -> Response:
         expected=None,
         sheets=tuple(report_sheet(row) for row in rows),
         open_file=lambda _file: None,
-        versions=published(federations),
+        versions=versions,
     )
     db.session.rollback()
     out = io.BytesIO()
