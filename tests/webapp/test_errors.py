@@ -139,6 +139,17 @@ def test_too_much_is_413_and_too_fast_429(make_app: Callable[..., Flask], db: ob
     assert 1 <= int(visitor.post("/peu").headers["Retry-After"]) <= 61
 
 
+def test_what_is_too_heavy_leads_back_to_where_it_was_chosen_and_to_no_dead_end(failing: Flask) -> None:
+    def only_posted() -> str:
+        abort(413)
+
+    only_posted.public = True  # type: ignore[attr-defined]
+    failing.add_url_rule("/depot", "only_posted", only_posted, methods=["POST"])
+    visitor = failing.test_client()
+    assert 'href="/echec/413"' in visitor.post("/echec/413").text
+    assert 'href="/depot"' not in visitor.post("/depot").text
+
+
 def test_a_form_without_its_token_is_refused(make_app: Callable[..., Flask], db: object) -> None:
     app = make_app()
 
