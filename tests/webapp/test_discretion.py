@@ -149,7 +149,7 @@ def test_whatever_is_asked_at_any_address_nothing_of_it_is_told(
             f"{path}?q={NAME}&mail={EMAIL}", method=method, data=given if method != "GET" else None, headers=headers
         )
         asked += 1
-    assert said.getvalue().count("event='request'") == asked
+    assert said.getvalue().count("webapp.requests_told INFO") == asked
     quiet(said)
 
 
