@@ -148,28 +148,41 @@ class ServerProcess:
 
 
 class Wire:
-    """A line to a server that can be cut and mended: all that goes over it goes through here."""
+    """A line to a server that can be cut and mended: all that goes over it goes through here.
+
+    While it is cut its port stays taken: whoever comes is refused, and nobody else can listen there.
+    """
 
     def __init__(self, host: str, port: int) -> None:
-        self.port = free_port()
         self._target = (host, port)
         self._ends: list[socket.socket] = []
-        self._listener: socket.socket | None = None
+        self._listener = self._bound(0)
+        self.port: int = self._listener.getsockname()[1]
+
+    @staticmethod
+    def _bound(port: int) -> socket.socket:
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        return taken
 
     def mend(self) -> None:
         """Let them through."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener.listen()
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def cut(self) -> None:
         """Break off whatever is going on, and let no one through."""
+        self.close()
+        self._listener = self._bound(self.port)
+
+    def close(self) -> None:
+        """Cut it for good."""
         ends, self._ends = self._ends, []
         for end in (self._listener, *ends):
-            if end is not None:
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
-        self._listener = None
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):

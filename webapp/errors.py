@@ -2,12 +2,13 @@
 
 import errno
 import json
+import math
 import sqlite3
 from collections.abc import Mapping
 
 import psycopg
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
@@ -145,10 +146,30 @@ def _problem(status: int, reason: str, field: str | None) -> Response:
 def _page(status: int, reason: str, retry_after: str | None) -> str:
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     try:
-        return render_template(f"errors/{shown}.html", reason=reason, retry_after=retry_after)
+        return render_template(f"errors/{shown}.html", reason=reason, wait=_wait(retry_after), way_back=_way_back())
     except Exception:
         log.exception("error_page_failed", status=status)
         return LAST_PAGE
+
+
+def _wait(retry_after: str | None) -> str:
+    """How long to wait, as one says it: « 45 secondes », « 10 minutes »."""
+    seconds = int(retry_after) if retry_after and retry_after.isdecimal() else 60
+    if seconds < 60:
+        return f"{seconds}\u00a0{'secondes' if seconds > 1 else 'seconde'}"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes}\u00a0minutes" if minutes > 1 else "une minute"
+
+
+def _way_back() -> str:
+    """What was asked for, or the page that the form stands on, where it is at the same address."""
+    if request.method in {"GET", "HEAD"}:
+        return request.full_path.removesuffix("?")
+    try:
+        current_app.url_map.bind("").match(request.path, method="GET")
+    except HTTPException:
+        return ""
+    return request.path
 
 
 def _general(status: int) -> str:
@@ -202,7 +223,8 @@ def _system(error: OSError) -> ResponseReturnValue:
     if error.errno not in DISK_AWAY:
         raise error
     _forget_transaction()
-    log.error("disk_away", error=str(error))
+    # Without the name of the file, which may be somebody's.
+    log.error("disk_away", error=errno.errorcode.get(error.errno or 0, ""), said=error.strerror)
     return answer(503)
 
 

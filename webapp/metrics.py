@@ -12,7 +12,7 @@ from importlib.metadata import version
 import sqlalchemy as sa
 import structlog
 from flask import Flask, Request, Response, abort, current_app, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
@@ -20,6 +20,8 @@ from webapp.clock import now
 from webapp.config import Settings, current_settings
 from webapp.database import db
 from webapp.queries import watch
+from webapp.services.jobs import HANDLERS
+from webapp.vocabulary import JobState, MailState
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -46,9 +48,14 @@ def init_app(app: Flask) -> None:
     app.extensions["recueil.metrics"] = Meters(
         registry,
         Counter("recueil_requests", "Requests answered", ["method", "route", "status"], registry=registry),
-        Histogram("recueil_request_seconds", "Until the answer begins", ["route"], buckets=SECONDS, registry=registry),
-        Histogram("recueil_save_seconds", "Saving while one types", ["outcome"], buckets=SECONDS, registry=registry),
+        Histogram(
+            "recueil_request_duration_seconds", "Until the answer begins", ["route"], buckets=SECONDS, registry=registry
+        ),
+        Histogram(
+            "recueil_save_duration_seconds", "Saving while one types", ["outcome"], buckets=SECONDS, registry=registry
+        ),
     )
+    ProcessCollector(registry=registry)
     registry.register(_Kept())
     app.add_url_rule("/metrics", "metrics", metrics)
 
@@ -128,19 +135,20 @@ def _pool() -> Iterable[Metric]:
 
 def _work(kept: watch.Figures) -> Iterable[Metric]:
     jobs = GaugeMetricFamily("recueil_jobs", "Jobs", labels=["kind", "state"])
-    for (kind, state), number in kept.jobs.items():
-        jobs.add_metric([kind, state], number)
+    for kind in sorted({*HANDLERS, *(kind for kind, _state in kept.jobs)}):
+        for state in JobState:
+            jobs.add_metric([kind, state.value], kept.jobs.get((kind, state.value), 0))
     mails = GaugeMetricFamily("recueil_mails", "Mails of the outbox", labels=["state"])
-    for state, number in kept.mails.items():
-        mails.add_metric([state], number)
-    reports = SummaryMetricFamily("recueil_report_making_seconds", "Making a report", labels=["kind"])
+    for mail_state in MailState:
+        mails.add_metric([mail_state.value], kept.mails.get(mail_state.value, 0))
+    reports = SummaryMetricFamily("recueil_report_duration_seconds", "Making a report", labels=["kind"])
     for kind, (number, seconds) in kept.reports.items():
         reports.add_metric([kind], number, seconds)
     yield from (jobs, mails, reports)
     for name, words, value in (
         ("recueil_job_oldest_waiting_seconds", "How long the oldest job has waited", kept.oldest_job),
         ("recueil_mail_oldest_waiting_seconds", "How long the oldest mail has waited", kept.oldest_mail),
-        ("recueil_worker_last_seen_seconds", "Since a worker last gave a sign of life", kept.worker),
+        ("recueil_worker_last_seen_timestamp_seconds", "When a worker last gave a sign of life", kept.worker),
     ):
-        if value is not None:
-            yield GaugeMetricFamily(name, words, value=value)
+        # Nothing that waits, nobody ever seen: a series that is not there can't be watched.
+        yield GaugeMetricFamily(name, words, value=value or 0.0)

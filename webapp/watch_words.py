@@ -1,8 +1,10 @@
 """What the page of those who look after the service says in French."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from webapp.queries.backups import State
 from webapp.services.mail_kinds import category_of
 from webapp.vocabulary import MailCategory, MailState
 
@@ -56,3 +58,27 @@ def about_workers(seen: Sequence[datetime], at: datetime) -> tuple[str, str]:
     alive = sum(1 for moment in seen if at - moment <= QUIET)
     who = "Un exécutant travaille" if alive == 1 else f"{alive} exécutants travaillent"
     return "success", f"{who} ; dernier signe de vie il y a {age(seen[0], at)}."
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How recovery stands, in words. moments: label and moment, none where it has not happened yet."""
+
+    tone: str
+    sentence: str
+    problems: tuple[str, ...]
+    moments: tuple[tuple[str, datetime | None], ...]
+
+
+def about_backups(state: State, at: datetime) -> Recovery:
+    """Whether one could come back to what was yesterday."""
+    moments = (
+        ("Dernière sauvegarde réussie", state.last_good.started_at if state.last_good else None),
+        ("Dernier essai de restauration réussi", state.last_drill.drilled_at if state.last_drill else None),
+    )
+    if state.problems:
+        return Recovery("error", "", state.problems, moments)
+    if state.last_good is None:
+        return Recovery("info", "La première sauvegarde n’est pas encore faite.", (), moments)
+    said = f"La dernière sauvegarde a abouti il y a {age(state.last_good.started_at, at)}."
+    return Recovery("success", said, (), moments)

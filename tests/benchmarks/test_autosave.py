@@ -31,7 +31,7 @@ from webapp.database import db
 from webapp.vocabulary import RoleName
 
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-EDITORS = 200
+EDITORS = int(os.environ.get("RECUEIL_TEST_BENCH_EDITORS", "200"))
 TEXT = "Chaque samedi, on répare ensemble ce que les uns et les autres apportent. " * 4
 
 

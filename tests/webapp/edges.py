@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from flask import Flask
 from flask_migrate import upgrade
 from pydantic import SecretStr
 
@@ -53,7 +54,7 @@ class Site:
 
     def ask(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Answer:
         """One request over a connection of its own."""
-        connection = HTTPConnection(urlsplit(self.settings.base_url).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self.settings.base_url).netloc, timeout=60)
         try:
             given = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, given)
@@ -78,9 +79,19 @@ class Site:
         """A page, as a browser goes to it."""
         return self.ask("GET", path, Accept="text/html", Cookie=self.headers["Cookie"])
 
+    def begin_file(self, content: bytes) -> Callable[[], Answer]:
+        """Announce a file; what sends it may be called again."""
+        said = {"question": "files", "name": "affiche.pdf", "size": len(content)}
+        path = f"/fiches/{self.sheet}/pieces"
+        begun = self.ask("POST", path, json.dumps(said), Content_Type="application/json", **self.headers)
+        assert begun.status == 201, begun.body
+        path = f"{path}/{begun.json()['upload']}"
+        span = f"bytes 0-{len(content) - 1}/{len(content)}"
+        return lambda: self.ask("PUT", path, content, Content_Range=span, **self.headers)
+
     def until(self, wanted: Callable[[], bool]) -> None:
-        """Wait for it; whoever waits half a minute in vain has failed."""
-        end = time.monotonic() + 30
+        """Wait for it; whoever waits a minute in vain has failed."""
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 if wanted():
@@ -92,7 +103,7 @@ class Site:
 
     def socket(self) -> socket.socket:
         """A bare connection."""
-        return socket.create_connection((urlsplit(self.settings.base_url).hostname, self.port), timeout=20)
+        return socket.create_connection((urlsplit(self.settings.base_url).hostname, self.port), timeout=60)
 
     @property
     def port(self) -> int:
@@ -100,44 +111,62 @@ class Site:
         return int(self.settings.base_url.rpartition(":")[2])
 
 
+@dataclass(frozen=True)
+class Ground:
+    """A migrated database, and the settings with which people come into it; several processes may serve it."""
+
+    settings: Settings
+    app: Flask
+
+    def somebody(self) -> tuple[str, dict[str, str]]:
+        """A new sheet, and what the browser of whoever fills it in sends with each request."""
+        with self.app.app_context():
+            centre = CentreFactory()
+            campaign_of(centre.federation)
+            sheet = SheetFactory(centre=centre)
+            visitor = self.app.test_client()
+            sign_in(visitor, person(RoleName.RESPONSIBLE, centre, password=None))
+            token = token_of(visitor)
+            cookie = visitor.get_cookie("recueil")
+            assert cookie is not None
+            found = str(sheet.id), {"Cookie": f"recueil={cookie.value}", "X-CSRFToken": token}
+            db.session.commit()
+            db.session.remove()
+            db.engine.dispose()
+        return found
+
+
 @contextmanager
-def site(folder: Path, *, wire: Wire | None = None, queue: str = "", **environment: str) -> Iterator[Site]:
-    """Serve it until the end of the block. wire: over which its process reaches PostgreSQL."""
+def ground(folder: Path) -> Iterator[Ground]:
+    """An empty database for sites, dropped at the end of the block."""
     with databases.database(folder, f"recueil_edge_{free_port()}") as url:
-        given: dict[str, Any] = {
-            "folder": folder,
-            "queue_url": queue,
-            "mail_url": str(folder / "mail"),
-            "base_url": f"http://127.0.0.1:{free_port()}",
-            "secret_key": KEY,
-        }
-        # A key that is given is written into the cookie's signature: the same here as there.
-        sheet, headers = _somebody(Settings(database_url=url, **given))
-        if wire is not None:
-            url = sa.make_url(url).set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False)
-        settings = Settings(database_url=url, **given)
-        server = ServerProcess(settings, environment=environment)
-        server.start()
-        try:
-            yield Site(settings, server, sheet, headers)
-        finally:
-            server.kill()
+        # A key that is given is written into the cookie's signature: the same here as in what serves.
+        settings = Settings(folder=folder, database_url=url, mail_url=str(folder / "mail"), secret_key=KEY)
+        app = create_app(settings)
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+        yield Ground(settings, app)
 
 
-def _somebody(settings: Settings) -> tuple[str, dict[str, str]]:
-    app = create_app(settings)
-    with app.app_context():
-        upgrade()
-        centre = CentreFactory()
-        campaign_of(centre.federation)
-        sheet = SheetFactory(centre=centre)
-        visitor = app.test_client()
-        sign_in(visitor, person(RoleName.RESPONSIBLE, centre, password=None))
-        token = token_of(visitor)
-        cookie = visitor.get_cookie("recueil")
-        assert cookie is not None
-        found = str(sheet.id), {"Cookie": f"recueil={cookie.value}", "X-CSRFToken": token}
-        db.session.commit()
-        db.session.remove()
-        db.engine.dispose()
-    return found
+@contextmanager
+def site(under: Ground, folder: Path, *, wire: Wire | None = None, **environment: str) -> Iterator[Site]:
+    """Serve it until the end of the block. wire: over which its process reaches PostgreSQL."""
+    sheet, headers = under.somebody()
+    url = under.settings.database_url
+    if wire is not None:
+        url = sa.make_url(url).set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False)
+    settings = Settings(
+        folder=folder,
+        database_url=url,
+        queue_url=environment.get("RECUEIL_QUEUE_URL", ""),
+        mail_url=str(folder / "mail"),
+        base_url=f"http://127.0.0.1:{free_port()}",
+        secret_key=KEY,
+    )
+    server = ServerProcess(settings, environment=environment)
+    server.start()
+    try:
+        yield Site(settings, server, sheet, headers)
+    finally:
+        server.kill()

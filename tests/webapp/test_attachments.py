@@ -203,7 +203,7 @@ def test_words_without_a_file_are_not_lost(client: PageClient, sheet: Sheet) -> 
 def test_a_request_beyond_all_measure_is_answered_with_a_page(client: PageClient, sheet: Sheet) -> None:
     response = join(client, sheet, b"%PDF-1.7" + b" " * 18_000_000, "enorme.pdf")
     assert response.status_code == 413  # type: ignore[attr-defined]
-    assert "Le fichier est trop lourd" in response.text  # type: ignore[attr-defined]
+    assert "L’envoi est trop lourd" in response.text  # type: ignore[attr-defined]
     assert "files" not in again(sheet).answers
 
 

@@ -2,11 +2,13 @@
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import structlog
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from hypothesis import HealthCheck, given, settings
@@ -14,14 +16,16 @@ from hypothesis import strategies as st
 
 from tests import factories
 from tests.client import PageClient
-from tests.signing import post, sign_in
+from tests.servers import free_port
+from tests.signing import post, sign_in, token_of
+from tests.test_routes import visits
 from webapp.clock import now
 from webapp.discretion import without_personal
 from webapp.guard import needs
 from webapp.models import Job
 from webapp.policy import Act
 from webapp.services import jobs, mail
-from webapp.vocabulary import JobState, RoleName
+from webapp.vocabulary import JobState, MailState, RoleName
 
 EMAIL, NAME, ANSWER, PHONE = (
     "canari.cui@tilleuls.example",
@@ -94,6 +98,58 @@ def test_a_job_and_a_mail_that_fail(app: Flask, db: SQLAlchemy, said: io.StringI
         logging.getLogger("huey").exception("Unhandled exception in task for %s", EMAIL)
     factories.MailFactory(recipient=f"pas une adresse {EMAIL}", subject=NAME, text=ANSWER)
     mail.send_due(at=now())
+    quiet(said)
+
+
+class Refusing:
+    """A mail server that knows nobody, and says so of each by name."""
+
+    async def handle_RCPT(self, _server: SMTP, _session: Session, _envelope: Envelope, *_asked: Any) -> str:  # noqa: N802
+        """The name of the method is aiosmtpd's."""
+        return f"550 5.1.1 {NAME} ({PHONE}) ne recoit plus rien"
+
+
+@pytest.fixture
+def refusing() -> Iterator[int]:
+    controller = Controller(Refusing(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller.port
+    controller.stop()
+
+
+def test_a_mail_server_that_names_the_reader_is_quoted_on_the_page_and_not_in_the_log(
+    make_app: Callable[..., Flask], db: SQLAlchemy, said: io.StringIO, refusing: int
+) -> None:
+    row = factories.MailFactory(recipient=EMAIL)
+    with make_app(mail_url=f"smtp://127.0.0.1:{refusing}").app_context():
+        mail.send_due(at=now())
+    db.session.refresh(row)
+    assert (row.state, NAME in (row.error or "")) == (MailState.FAILED, True)
+    assert "SMTPRecipientsRefused 550" in said.getvalue()
+    quiet(said)
+
+
+def test_whatever_is_asked_at_any_address_nothing_of_it_is_told(
+    app: Flask, client: PageClient, db: SQLAlchemy, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    client.check_pages = False
+    centre = factories.CentreFactory(name=f"Centre {NAME}")
+    user = factories.person(RoleName.ADMINISTRATOR, centre.federation, password=None, email=EMAIL, full_name=NAME)
+    fields = {"email": EMAIL, "full_name": NAME, "name": NAME, "text": ANSWER, "phone": PHONE, "reason": ANSWER}
+    headers = {"User-Agent": NAME, "Referer": f"http://127.0.0.1/?{NAME}", "X-Request-ID": NAME, "Authorization": NAME}
+    asked = 0
+    for rule, method, path in visits(app):
+        if asked % 20 == 0 or "connexion" in rule.rule:
+            # Some of them sign out.
+            sign_in(client, user)
+        given = {**fields, "csrf_token": token_of(client)}
+        path = path.replace("/x", f"/{NAME}") if rule.arguments else path
+        client.open(
+            f"{path}?q={NAME}&mail={EMAIL}", method=method, data=given if method != "GET" else None, headers=headers
+        )
+        asked += 1
+    assert said.getvalue().count("webapp.requests_told INFO") == asked
     quiet(said)
 
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, abort, request
 from forms.values import Refused
 from tests.client import PageClient
 from webapp.database import db
-from webapp.errors import PAGES
+from webapp.errors import PAGES, answer
 from webapp.models import Federation
 
 JSON = {"Accept": "application/json"}
@@ -137,6 +137,38 @@ def test_too_much_is_413_and_too_fast_429(make_app: Callable[..., Flask], db: ob
     assert visitor.post("/lire", data={"a": "x" * (REQUEST_BYTES + 1)}).status_code == 413
     assert [visitor.post("/peu", data={"a": "123456789"}).status_code for _ in range(3)] == [413, 413, 429]
     assert 1 <= int(visitor.post("/peu").headers["Retry-After"]) <= 61
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [("1", "1\u00a0seconde,"), ("45", "45\u00a0secondes,"), ("60", "une minute,"), ("589", "10\u00a0minutes,")],
+)
+def test_how_long_to_wait_is_said_as_people_say_it(failing: Flask, seconds: str, words: str) -> None:
+    def hasty() -> Response:
+        return answer(429, headers={"Retry-After": seconds})
+
+    hasty.public = True  # type: ignore[attr-defined]
+    failing.add_url_rule("/vite", "hasty", hasty)
+    page = failing.test_client().get("/vite")
+    assert (f"Patientez {words}" in page.text, page.headers["Retry-After"]) == (True, seconds)
+
+
+@pytest.mark.parametrize("what", ["bug", "full"])
+def test_what_failed_can_be_asked_again_as_it_was(failing: Flask, what: str) -> None:
+    page = failing.test_client().get(f"/echec/{what}?annee=2026").text
+    assert f'href="/echec/{what}?annee=2026"' in page
+    assert "Réessayer" in page
+
+
+def test_what_is_too_heavy_leads_back_to_where_it_was_chosen_and_to_no_dead_end(failing: Flask) -> None:
+    def only_posted() -> str:
+        abort(413)
+
+    only_posted.public = True  # type: ignore[attr-defined]
+    failing.add_url_rule("/depot", "only_posted", only_posted, methods=["POST"])
+    visitor = failing.test_client()
+    assert 'href="/echec/413"' in visitor.post("/echec/413").text
+    assert 'href="/depot"' not in visitor.post("/depot").text
 
 
 def test_a_form_without_its_token_is_refused(make_app: Callable[..., Flask], db: object) -> None:

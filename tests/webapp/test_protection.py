@@ -1,10 +1,13 @@
 """Every answer carries what browsers need to defend a reader."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
+from werkzeug.test import TestResponse
 
 from tests.client import PageClient
 from tests.factories import CentreFactory, SheetFactory, person
@@ -13,7 +16,7 @@ from tests.test_routes import visits
 from webapp import create_app
 from webapp.config import Settings
 from webapp.limits import DEFAULT_RATE, REQUEST_BYTES, limits_of
-from webapp.protection import HEADERS, POLICY
+from webapp.protection import HEADERS, POLICY, csrf
 from webapp.serving import LARGEST_REQUEST
 from webapp.vocabulary import RoleName
 
@@ -81,16 +84,87 @@ def test_every_address_protects_whoever_it_answers(make_app: Callable[..., Flask
     bare = []
     for _rule, method, path in visits(app):
         answer = visitor.open(path, method=method, base_url="https://recueil.exemple.fr")
-        missing = [
-            name for name in (*HEADERS, "Strict-Transport-Security", "X-Request-ID") if name not in answer.headers
-        ]
+        missing = bare_of(answer)
         if "Cache-Control" not in answer.headers and not path.startswith("/static"):
             missing.append("Cache-Control")
-        if "Server" in answer.headers or "unsafe" in answer.headers.get("Content-Security-Policy", "unsafe"):
-            missing.append("a strict policy, an unnamed server")
         bare += [f"{method} {path}: {answer.status_code}: {missing}"] * bool(missing)
         answer.close()
     assert bare == []
+
+
+ANSWERS: dict[str, tuple[str, str, dict[str, str], int]] = {
+    "a page": ("GET", "/aide", {}, 200),
+    "a page's head": ("HEAD", "/aide", {}, 200),
+    "which methods there are": ("OPTIONS", "/aide", {}, 200),
+    "a file": ("GET", "/static/css/base.css", {}, 200),
+    "no such file": ("GET", "/static/css/nothing.css", {}, 404),
+    "no such page": ("GET", "/nulle-part", {}, 404),
+    "the way to the door": ("GET", "/fiches", {}, 302),
+    "no session for a program": ("GET", "/fiches", {"Accept": "application/json", "Sec-Fetch-Mode": "cors"}, 401),
+    "no token": ("GET", "/api/v1/sheets", {}, 401),
+    "nothing in the API": ("GET", "/api/v1/nothing", {}, 404),
+    "its description": ("GET", "/api/v1/openapi.json", {}, 200),
+    "a method that is not": ("POST", "/aide", {}, 405),
+    "no token in the form": ("POST", "/connexion", {}, 400),
+    "health": ("GET", "/healthz", {}, 200),
+    "readiness": ("GET", "/readyz", {}, 200),
+    "figures": ("GET", "/metrics", {}, 200),
+    "no figures": ("GET", "/metrics", {"X-Forwarded-For": "203.0.113.9"}, 404),
+    "too much": ("POST", "/mesure/trop", {}, 413),
+    "too often": ("GET", "/mesure/souvent", {}, 429),
+    "a failure": ("GET", "/mesure/panne", {}, 500),
+    "no room": ("GET", "/mesure/pleine", {}, 503),
+    "another kind of file": ("GET", "/mesure/genre", {}, 415),
+}
+
+
+def _measured(what: str) -> str:
+    if what == "panne":
+        raise ValueError
+    if what == "pleine":
+        raise OSError(errno.ENOSPC, "No space left on device")
+    abort({"trop": 413, "souvent": 429, "genre": 415}[what])
+
+
+@pytest.fixture
+def guarded(make_app: Callable[..., Flask], db: object) -> Flask:
+    app = make_app(environment="production", base_url="https://recueil.exemple.fr", rate_limits=True, proxies=1)
+    view: Any = lambda what: _measured(what)  # noqa: E731
+    view.public = True
+    app.add_url_rule("/mesure/<what>", "measured", csrf.exempt(view), methods=["GET", "POST"])
+    return app
+
+
+def test_every_kind_of_answer_is_protected(guarded: Flask) -> None:
+    visitor, wrong = guarded.test_client(), []
+    for name, (method, path, headers, status) in ANSWERS.items():
+        answer = visitor.open(path, method=method, headers=headers, base_url="https://recueil.exemple.fr")
+        if answer.status_code != status or bare_of(answer):
+            wrong.append((name, answer.status_code, bare_of(answer)))
+        answer.close()
+    assert wrong == []
+
+
+def test_what_has_not_changed_is_protected_too(guarded: Flask) -> None:
+    visitor = guarded.test_client()
+    address = "https://recueil.exemple.fr/static/css/base.css"
+    with visitor.get(address) as first:
+        again = visitor.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, bare_of(again)) == (304, [])
+
+
+def bare_of(answer: TestResponse) -> list[str]:
+    """What a browser needs and this answer has not, or has otherwise."""
+    wanted = {**HEADERS, "Strict-Transport-Security": "max-age=31536000"}
+    if answer.headers.get("Referrer-Policy") == "no-referrer":
+        # Where the address itself is a secret.
+        wanted["Referrer-Policy"] = "no-referrer"
+    wrong = [name for name, value in wanted.items() if answer.headers.getlist(name) != [value]]
+    return (
+        wrong
+        + [name for name in ("X-Request-ID",) if not answer.headers.get(name)]
+        + ["Server"] * ("Server" in answer.headers)
+    )
 
 
 def test_every_address_that_takes_something_in_has_a_measure(app: Flask) -> None:

@@ -11,13 +11,14 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import brotli
 import pytest
 import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.client import PageClient
 from tests.factories import CentreFactory, FederationFactory, JobFactory, MailFactory, SheetFactory, grant, person
@@ -25,7 +26,7 @@ from tests.servers import MailSink
 from tests.signing import post, sign_in, token_of
 from webapp import health
 from webapp.clock import now
-from webapp.models import Mail, WorkerSeen
+from webapp.models import BackupRun, Mail, WorkerSeen
 from webapp.request_ids import begin, end, on_behalf_of
 from webapp.services import jobs, mail, workers
 from webapp.vocabulary import JobState, MailState, RoleName
@@ -130,9 +131,44 @@ def test_figures_tell_what_waits_and_for_how_long(make_app: Callable[..., Flask]
     assert lines['recueil_jobs{kind="report",state="failed"}'] == "1.0"
     assert lines['recueil_mails{state="failed"}'] == "1.0"
     assert 600 <= float(lines["recueil_job_oldest_waiting_seconds"]) < 1200
-    assert "recueil_mail_oldest_waiting_seconds" not in lines
-    assert float(lines["recueil_worker_last_seen_seconds"]) < 600
+    assert lines["recueil_mail_oldest_waiting_seconds"] == "0.0"
+    assert lines['recueil_mails{state="dropped"}'] == "0.0"
+    assert lines['recueil_jobs{kind="report",state="running"}'] == "0.0"
+    assert abs(float(lines["recueil_worker_last_seen_timestamp_seconds"]) - now().timestamp()) < 600
     assert lines["recueil_database_up"] == "1.0"
+
+
+def test_a_save_is_counted_with_how_long_it_took_and_how_it_ended(
+    make_app: Callable[..., Flask], db: SQLAlchemy
+) -> None:
+    visitor = make_app().test_client()
+    user = person(RoleName.MEMBER, CentreFactory(), password=None)
+    sheet = SheetFactory(centre=user.roles[0].centre)
+    sign_in(visitor, user)
+    headers, address = {"X-CSRFToken": token_of(visitor)}, f"/fiches/{sheet.id}/reponses"
+    said = {"base_revision": 0, "answers": {"summary": "Un atelier."}}
+    assert visitor.patch(address, json=said, headers=headers).status_code == 200
+    assert visitor.patch(address, json=said | {"answers": {"summary": "Un autre."}}, headers=headers).status_code == 409
+    lines = visitor.get("/metrics").text.splitlines()
+    counted = {
+        line.partition("{")[2]
+        for line in lines
+        if line.startswith(("recueil_save_duration_seconds_count", "recueil_requests_total")) and "reponses" not in line
+    }
+    assert {'outcome="saved"} 1.0', 'outcome="refused"} 1.0'} <= counted
+    assert 'recueil_save_duration_seconds_bucket{le="+Inf",outcome="saved"} 1.0' in lines
+
+
+def test_figures_have_names_and_kinds_as_prometheus_wants_them(make_app: Callable[..., Flask], db: SQLAlchemy) -> None:
+    visitor = make_app().test_client()
+    visitor.get("/healthz")
+    families = list(text_string_to_metric_families(visitor.get("/metrics").text))
+    units = {"histogram": "_seconds", "summary": "_seconds"}
+    unnamed = [one.name for one in families if not one.documentation or not one.name.endswith(units.get(one.type, ""))]
+    assert unnamed == []
+    assert {one.name.partition("_")[0] for one in families} == {"recueil", "process"}
+    counters = {sample.name for one in families if one.type == "counter" for sample in one.samples}
+    assert {name for name in counters if not name.endswith(("_total", "_created"))} == set()
 
 
 def test_figures_are_for_those_who_may_have_them(make_app: Callable[..., Flask], db: SQLAlchemy) -> None:
@@ -224,15 +260,33 @@ def test_a_mail_to_a_person_alone_is_its_federation_s_unless_they_have_another(
     assert "partage@exemple.example" not in page.text
 
 
-def test_a_mail_that_failed_leaves_when_it_is_tried_again(client: PageClient, db: SQLAlchemy, mails: MailSink) -> None:
+def test_a_mail_that_failed_leaves_once_however_often_it_is_tried_again(
+    client: PageClient, db: SQLAlchemy, mails: MailSink
+) -> None:
     centre = CentreFactory()
     failed = MailFactory(
         recipient="enfin@exemple.example", centre_id=centre.id, state=MailState.FAILED, error="550 Inconnu", attempts=8
     )
     sign_in(client, person(RoleName.ADMINISTRATOR, centre.federation, password=None))
+    for _ in range(2):
+        assert post(client, f"/surveillance/mails/{failed.id}/relancer").status_code == 303
+    for _ in range(2):
+        mail.send_due(at=now())
+    assert len(mails.to("enfin@exemple.example")) == 1
     assert post(client, f"/surveillance/mails/{failed.id}/relancer").status_code == 303
     mail.send_due(at=now())
     assert len(mails.to("enfin@exemple.example")) == 1
+
+
+def test_a_mail_whose_words_are_gone_is_not_offered_to_leave_again(client: PageClient, db: SQLAlchemy) -> None:
+    centre = CentreFactory()
+    MailFactory(recipient="peut-etre@exemple.example", centre_id=centre.id, state=MailState.FAILED, text="", html="")
+    sign_in(client, person(RoleName.ADMINISTRATOR, centre.federation, password=None))
+    page = client.get("/surveillance").text
+    assert "Abandonner" in page
+    assert "Relancer" not in page
+    MailFactory(recipient="encore@exemple.example", centre_id=centre.id, state=MailState.FAILED)
+    assert client.get("/surveillance").text.count("Relancer") == 1
 
 
 def test_a_mail_that_is_given_up_never_leaves_and_keeps_no_link(
@@ -251,14 +305,68 @@ def test_a_mail_that_is_given_up_never_leaves_and_keeps_no_link(
     assert waiting.state is MailState.DROPPED
 
 
-def test_a_job_that_failed_waits_again(client: PageClient, db: SQLAlchemy) -> None:
+def test_a_job_that_failed_is_done_once_however_often_one_presses(
+    app: Flask, client: PageClient, db: SQLAlchemy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[UUID] = []
+
+    def work(running: jobs.Running) -> dict[str, Any]:
+        done.append(running.id)
+        return {}
+
+    monkeypatch.setitem(jobs.HANDLERS, "report", work)
     centre = CentreFactory()
     failed = JobFactory(federation_id=centre.federation_id, state=JobState.FAILED, error="Ce gabarit manque.")
     sign_in(client, person(RoleName.ADMINISTRATOR, centre.federation, password=None))
     assert "Reprendre" in client.get("/surveillance").text
-    assert post(client, f"/surveillance/travaux/{failed.id}/reprendre").status_code == 303
+    huey = app.extensions["recueil.queue"]["huey"]
+    huey.flush()
+    job_id = failed.id
+    for _ in range(2):
+        assert post(client, f"/surveillance/travaux/{job_id}/reprendre").status_code == 303
+    assert [task.args for task in huey.pending()] == [(str(job_id),)]
     db.session.refresh(failed)
-    assert failed.state is JobState.QUEUED
+    assert (failed.state, failed.error) == (JobState.QUEUED, None)
+    db.session.rollback()
+    assert [jobs.run(job_id, clock=now) for _ in range(2)] == [True, False]
+    assert done == [job_id]
+    assert post(client, f"/surveillance/travaux/{job_id}/reprendre").status_code == 303
+    db.session.refresh(failed)
+    assert failed.state is JobState.DONE
+
+
+@pytest.fixture
+def platform(make_app: Callable[..., Flask], db: SQLAlchemy, tmp_path: Path) -> PageClient:
+    """Who runs the service, where backups are set to be taken."""
+    visitor = make_app(backups=str(tmp_path / "sauvegardes")).test_client()
+    assert isinstance(visitor, PageClient)
+    sign_in(visitor, person(RoleName.PLATFORM, password=None))
+    return visitor
+
+
+def backed_up(db: SQLAlchemy, **details: Any) -> None:
+    db.session.add(BackupRun(slot=str(uuid4()), place="/sauvegardes", name=f"{uuid4()}.recueil", **details))
+    db.session.commit()
+
+
+def test_whoever_runs_the_service_sees_how_backups_stand(platform: PageClient, db: SQLAlchemy) -> None:
+    assert "La première sauvegarde n’est pas encore faite." in platform.get("/surveillance").text
+    ago = now() - timedelta(hours=3)
+    backed_up(db, started_at=ago, finished_at=ago, drilled_at=ago)
+    assert "La dernière sauvegarde a abouti il y a 3 heures." in platform.get("/surveillance").text
+    backed_up(db, started_at=now(), finished_at=now(), error="Le disque est plein.")
+    page = platform.get("/surveillance").text
+    assert "La dernière sauvegarde a échoué\u00a0: Le disque est plein." in page
+    assert "a abouti" not in page
+
+
+def test_without_backups_whoever_runs_the_service_is_told(client: PageClient, db: SQLAlchemy) -> None:
+    sign_in(client, person(RoleName.PLATFORM, password=None))
+    assert "Aucune sauvegarde automatique n’est réglée" in client.get("/surveillance").text
+
+
+def test_a_federation_hears_nothing_of_the_machine_s_backups(administrator: PageClient) -> None:
+    assert "watched-backups" not in administrator.get("/surveillance").text
 
 
 RECEIVED: list[bytes] = []

@@ -6,14 +6,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp.clock import now
+from webapp.config import current_settings
 from webapp.guard import current_actor, needs
 from webapp.job_words import GOING_ON, STATES, counted, kind_of
 from webapp.models import Job, Mail
 from webapp.policy import Act
-from webapp.queries import watch
+from webapp.queries import backups, watch
 from webapp.services import jobs, mail_steering
 from webapp.services.jobs import RESUMED, SILENCE
-from webapp.watch_words import MAIL_STATES, about_workers, mail_label, since
+from webapp.watch_words import MAIL_STATES, about_backups, about_workers, mail_label, since
 
 blueprint = Blueprint("watching", __name__, url_prefix="/surveillance")
 
@@ -22,8 +23,8 @@ blueprint = Blueprint("watching", __name__, url_prefix="/surveillance")
 @needs(Act.WATCH)
 def index() -> str:
     """What goes on and what failed, and whether anybody works."""
-    at = now()
-    found = watch.watched(current_actor())
+    at, actor = now(), current_actor()
+    found = watch.watched(actor)
     return render_template(
         "pages/watching/index.html",
         found=found,
@@ -40,6 +41,7 @@ def index() -> str:
         counted=counted,
         going_on=GOING_ON,
         resumed=RESUMED,
+        backups=about_backups(backups.state(current_settings(), at=at), at) if watch.whole(actor) else None,
     )
 
 

@@ -19,8 +19,9 @@ LISTED = 100
 
 @dataclass(frozen=True)
 class Figures:
-    """Numbers by kind and state, and ages in seconds; none where nothing waits, or no worker was ever seen.
+    """Numbers by kind and state, ages in seconds; none where nothing waits.
 
+    worker: when one last gave a sign of life, in seconds since 1970; none where none has.
     reports: by kind, how many were made and how many seconds that took in all.
     """
 
@@ -36,13 +37,14 @@ def figures(*, at: datetime) -> Figures:
     """All of it, for the whole service."""
     jobs = db.session.execute(sa.select(Job.kind, Job.state, sa.func.count()).group_by(Job.kind, Job.state))
     mails = db.session.execute(sa.select(Mail.state, sa.func.count()).group_by(Mail.state))
+    seen = db.session.scalar(sa.select(sa.func.max(WorkerSeen.seen_at)))
     return Figures(
         jobs={(kind, state.value): number for kind, state, number in jobs},
         mails={state.value: number for state, number in mails},
         reports=_reports(),
         oldest_job=_age(sa.select(sa.func.min(Job.created_at)).where(Job.state == JobState.QUEUED), at),
         oldest_mail=_age(sa.select(sa.func.min(Mail.created_at)).where(Mail.state == MailState.QUEUED), at),
-        worker=_age(sa.select(sa.func.max(WorkerSeen.seen_at)), at),
+        worker=seen.timestamp() if seen is not None else None,
     )
 
 
@@ -69,10 +71,14 @@ def _reports() -> dict[str, tuple[int, float]]:
 
 @dataclass(frozen=True)
 class Watched:
-    """What the page shows: what goes on and what failed, newest first, and the signs of life."""
+    """What the page shows: what goes on and what failed, newest first, and the signs of life.
+
+    retriable: the mails that failed and whose words are still there.
+    """
 
     jobs: Sequence[Job]
     mails: Sequence[Mail]
+    retriable: frozenset[UUID]
     waiting_jobs: int
     waiting_mails: int
     oldest_job: datetime | None
@@ -84,9 +90,15 @@ UNDONE_JOBS = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
 UNDONE_MAILS = (MailState.QUEUED, MailState.FAILED)
 
 
+def whole(actor: Actor) -> bool:
+    """Whether the actor watches over the whole service, its machines too."""
+    return _federations(actor) is None
+
+
 def watched(actor: Actor) -> Watched:
     """What the actor may watch over."""
     jobs, mails = _jobs_of(actor), _mails_of(actor)
+    failed = sa.select(Mail.id).where(mails, Mail.state == MailState.FAILED, Mail.text != "")
     waiting_jobs, oldest_job = _waiting(Job, sa.and_(jobs, Job.state == JobState.QUEUED))
     waiting_mails, oldest_mail = _waiting(Mail, sa.and_(mails, Mail.state == MailState.QUEUED))
     return Watched(
@@ -100,6 +112,7 @@ def watched(actor: Actor) -> Watched:
             .limit(LISTED)
             .options(defer(Mail.text), defer(Mail.html))
         ).all(),
+        retriable=frozenset(db.session.scalars(failed)),
         waiting_jobs=waiting_jobs,
         waiting_mails=waiting_mails,
         oldest_job=oldest_job,

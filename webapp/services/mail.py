@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPRecipientsRefused
+from smtplib import SMTP, SMTP_SSL, SMTPException
 from ssl import create_default_context
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from webapp.config import FolderMail, Settings, SmtpMail, current_settings
 from webapp.database import db, reading
 from webapp.models import DigestLine, Mail
 from webapp.services import mail_preferences
+from webapp.services.mail_failures import as_code, in_words, is_for_ever
 from webapp.services.mail_kinds import INFORMING
 from webapp.vocabulary import LinkPurpose, MailManner, MailState, PersonalPurpose
 
@@ -283,27 +284,15 @@ def _send(mail_id: UUID, attempts: int, *, at: datetime, passed: timedelta) -> b
     if not needed:
         _drop(mail_id)
         return False
-    error, for_ever = "", False
+    failure: Exception | None = None
     try:
         for attached in _files(descriptions, attempts):
             _attach(message, attached)
         deliver(message, str(mail_id), current_settings())
-    except SMTPRecipientsRefused as refused:
-        error = _said(refused)
-        for_ever = all(500 <= code < 600 for code, _ in refused.recipients.values())
-    except (SMTPException, OSError, ValueError) as failure:
-        error = f"{type(failure).__name__}: {failure}"
-    _mark(mail_id, error=error, for_ever=for_ever, at=at)
-    return not error
-
-
-def _said(refused: SMTPRecipientsRefused) -> str:
-    """The server's own words, as people can read them: « 550 5.1.1 User unknown »."""
-    said = (
-        f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"
-        for code, words in refused.recipients.values()
-    )
-    return " · ".join(" ".join(one.split()) for one in said)
+    except (SMTPException, OSError, ValueError) as refused:
+        failure = refused
+    _mark(mail_id, failure=failure, at=at)
+    return failure is None
 
 
 def leaving(row: Mail | DigestLine) -> Leaving:
@@ -317,18 +306,19 @@ def _drop(mail_id: UUID) -> None:
     db.session.commit()
 
 
-def _mark(mail_id: UUID, *, error: str, for_ever: bool, at: datetime) -> None:
+def _mark(mail_id: UUID, *, failure: Exception | None, at: datetime) -> None:
     mail = db.session.get_one(Mail, mail_id, populate_existing=True)
-    mail.error, mail.claimed_at = error or None, None
-    if not error:
+    mail.error, mail.claimed_at = in_words(failure) if failure else None, None
+    if failure is None:
         mail.state, mail.sent_at = MailState.SENT, at
         if mail.kind in OPENING | CARRYING:
             # A link is its reader's alone from now on: whoever reads the database must not find it.
             mail.text = mail.html = ""
-    elif for_ever or mail.attempts >= len(PATIENCE):
-        mail.state = MailState.FAILED
-    if error:
-        log.warning("mail_not_sent", mail=str(mail_id), kind=mail.kind, attempts=mail.attempts, error=error)
+    else:
+        if is_for_ever(failure) or mail.attempts >= len(PATIENCE):
+            mail.state = MailState.FAILED
+        told = {"kind": mail.kind, "attempts": mail.attempts, "code": as_code(failure)}
+        log.warning("mail_not_sent", mail=str(mail_id), **told)
     db.session.commit()
 
 
