@@ -15,6 +15,7 @@ class Treatment(StrEnum):
     MAILS = "mails"
     REPORTS = "reports"
     READINGS = "readings"
+    PROGRAMS = "programs"
     JOURNAL = "journal"
     IMPORTS = "imports"
     DIRECTORY = "directory"
@@ -101,6 +102,14 @@ REGISTER: dict[Treatment, Register] = {
         WORKING,
         "la fédération ; le centre, pour ses fiches, sait quel financeur et quand",
     ),
+    Treatment.PROGRAMS: Register(
+        "Accès donnés à des programmes",
+        "jetons (leur nom, leur propriétaire, leur dernier usage), adresses prévenues des envois de fiches",
+        "laisser un classeur ou un logiciel lire ce que son propriétaire peut lire, et savoir lequel l’a fait",
+        SAFETY,
+        "jusqu’à la révocation ou l’échéance ; effacé avec le compte",
+        "la personne pour ses jetons ; l’administrateur de la fédération pour les adresses prévenues",
+    ),
     Treatment.JOURNAL: Register(
         "Journal",
         "qui a fait quoi et quand, les mots écrits à cette occasion",
@@ -143,8 +152,8 @@ STAYS: tuple[tuple[str, str], ...] = (
         "un programme ne les lit pas : ouvrez-les, et retirez ceux où la personne paraît.",
     ),
     (
-        "Un prénom seul, une allusion, une autre orthographe",
-        "seuls l’adresse mail, le téléphone et le nom entier se cherchent à coup sûr.",
+        "Un prénom seul, une allusion, une faute dans le nom",
+        "seuls l’adresse mail, le téléphone et le nom entier se cherchent à coup sûr, avec ou sans accents.",
     ),
     (
         "Les sauvegardes",
