@@ -14,7 +14,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "bulk_run": ("lot", "lots"),
     "call_note": ("appel noté", "appels notés"),
     "campaign_centre": ("délai accordé", "délais accordés"),
-    "centre": ("centre de l’annuaire", "centres de l’annuaire"),
+    "centre": ("centre qui la donne comme contact", "centres qui la donnent comme contact"),
     "change": ("changement de réponse", "changements de réponse"),
     "digest_line": ("message en attente", "messages en attente"),
     "event": ("ligne du journal", "lignes du journal"),

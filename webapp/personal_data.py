@@ -42,14 +42,14 @@ class Fate(StrEnum):
 
 FATES: dict[Fate, str] = {
     Fate.ACCOUNT: "vidé : le compte devient « Personne effacée n° … »",
-    Fate.REPLACED: "remplacé par « Personne effacée n° … »",
+    Fate.REPLACED: "son nom y devient « Personne effacée n° … » ; son adresse et son téléphone en sont ôtés",
     Fate.SCRUBBED: "l’adresse, le téléphone et le nom entier sont ôtés du texte",
     Fate.EMPTIED: "le message est vidé ; dans celui d’un autre, les mentions sont ôtées",
     Fate.SEALED: "les mots sont ôtés du journal ; qui et quand y restent",
     Fate.FROZEN: "les mentions sont ôtées de ce qui a été envoyé, et cela se dit",
-    Fate.DERIVED: "refait de ce qui reste",
+    Fate.DERIVED: "refait avec ce qui reste",
     Fate.DELETED: "supprimé",
-    Fate.BLANKED: "vidé, de quoi à quoi ; qui et quand restent",
+    Fate.BLANKED: "la réponse d’avant et celle d’après sont vidées ; qui et quand restent",
     Fate.KEPT: "reste",
 }
 

@@ -144,8 +144,12 @@ STAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Les fichiers des rapports émis",
-        "ils sont déjà chez les financeurs, et leur empreinte prouve qu’ils n’ont pas changé ; "
-        "un rapport établi de nouveau ne porte plus la personne.",
+        "ils sont déjà chez les financeurs, et leur empreinte prouve qu’ils n’ont pas changé. L’effacement dit "
+        "lesquels nomment la personne, et l’administrateur peut les retirer. Les autres sont refaits sans elle.",
+    ),
+    (
+        "Ce qui est déjà parti",
+        "les messages reçus et les fichiers téléchargés par d’autres sont chez eux.",
     ),
     (
         "Ce qui est dans les fichiers joints (photos, documents)",
@@ -157,7 +161,8 @@ STAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Les sauvegardes",
-        "elles s’effacent à leur tour ; après une restauration, les effacements se rejouent.",
+        "elles s’effacent à leur tour. Une liste sans nom reste avec elles : après une restauration, qui y figure est "
+        "effacé de nouveau par la commande « recueil erase --again ».",
     ),
 )
 """What an erasure leaves, and why: said before and after."""
