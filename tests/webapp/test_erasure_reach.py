@@ -47,9 +47,10 @@ from webapp.models import (
 )
 from webapp.policy import OPERATOR
 from webapp.queries import report_sheets
+from webapp.queries.files import named
 from webapp.queries.report_selection import Selection
 from webapp.queries.search import found_by
-from webapp.services import discards, erasure, jobs, laid_out, mail, report_handing, reports, snapshots
+from webapp.services import discards, erasure, erasure_files, jobs, laid_out, mail, report_handing, reports, snapshots
 from webapp.services.events import verify_chain
 from webapp.vocabulary import JobState, MailState, PersonalPurpose, RoleName
 
@@ -284,6 +285,7 @@ def test_the_administrator_withdraws_the_issued_reports_in_one_press(
     assert canaries_in(files()[key])
     assert post(client, address, {}).status_code == 303
     assert key not in files()
+    assert key not in {one.key for one in named(db.session.connection())}, "no backup misses it"
     assert f"/rapports/{run_id}" not in client.get("/donnees-des-personnes").text
     assert "Ce rapport a été retiré" in client.get(f"/rapports/{run_id}").text
     assert post(client, f"/rapports/{run_id}/telecharger", {}).status_code == 404
@@ -369,6 +371,18 @@ def test_the_list_of_erasures_names_nobody_and_erases_again_after_a_restoration(
     assert db.session.get_one(User, back_id).full_name.startswith("Personne effacée")
     kept.write_text("[1]")
     assert runner.invoke(erase, ["--again", str(kept)]).exit_code == 1
+
+
+def test_the_list_of_erasures_lies_beside_the_backups(
+    db: SQLAlchemy, sheet: Sheet, user: User, make_app: Any, tmp_path: Path
+) -> None:
+    with make_app(backups=str(tmp_path / "backups")).app_context():
+        erasure.erase(EMAIL, actor=OPERATOR, at=START)
+    kept = (tmp_path / "backups" / erasure_files.RECORDS).read_text()
+    assert canaries_in(kept.lower()) == []
+    back = factories.UserFactory(email=EMAIL, full_name=NAME)
+    assert erasure.replay(json.loads(kept), actor=OPERATOR, at=START) == 1
+    assert back.active is False
 
 
 @pytest.mark.parametrize(
