@@ -117,6 +117,7 @@ def erase(email: str, *, actor: Actor, at: datetime, number: int | None = None) 
     if todo.empty:
         db.session.commit()
         return None
+    erasure_files.hold(todo.reports)
     sent = {trace.row.id for trace in todo.traces if isinstance(trace.row, Snapshot)}
     left = erasure_files.outside(todo.person.user_id, sent)
     erasure = _erase(todo, actor=actor, at=at, number=number)

@@ -35,6 +35,12 @@ WHY = "une personne qui y était nommée a été effacée"
 log = structlog.get_logger()
 
 
+def hold(runs: Iterable[ReportRun]) -> None:
+    """None of them is issued or dropped before the caller's transaction ends; they are as they are now."""
+    held = sa.select(ReportRun).where(ReportRun.id.in_([run.id for run in runs])).with_for_update()
+    db.session.scalars(held.execution_options(populate_existing=True)).all()
+
+
 def make_again(run: ReportRun, *, at: datetime) -> str | None:
     """Have a report that was not issued made again; where its old file is. Part of the caller's transaction."""
     if run.issued_at is not None:
