@@ -196,6 +196,7 @@ GET /droits                                                   200  =    =    =  
 GET /donnees-des-personnes                                    302  403  =    =    =    200  =    403  200  403
 POST /donnees-des-personnes                                   401  403  =    =    =    422  =    403  422  403
 POST /donnees-des-personnes/effacer                           401  403  =    =    =    422  =    403  422  403
+POST /donnees-des-personnes/effacements/<number>/retirer-les-rapports 401  403  =    =    =    404  =    403  404  403
 POST /donnees-des-personnes/exporter                          401  403  =    =    =    422  =    403  422  403
 POST /donnees-des-personnes/mentions/<federation_id>          401  403  =    =    =    422  404  403  422  403
 GET /federations                                              302  403  =    =    =    =    =    =    200  403

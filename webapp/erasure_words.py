@@ -8,12 +8,13 @@ from webapp.services.erasure import Plan
 TABLES: dict[str, tuple[str, str]] = {
     "action": ("titre d’action", "titres d’action"),
     "agreement": ("convention", "conventions"),
+    "api_token": ("jeton d’accès à l’API", "jetons d’accès à l’API"),
     "attachment": ("nom de fichier joint", "noms de fichiers joints"),
     "bulk_item": ("ligne d’un lot", "lignes d’un lot"),
     "bulk_run": ("lot", "lots"),
     "call_note": ("appel noté", "appels notés"),
     "campaign_centre": ("délai accordé", "délais accordés"),
-    "centre": ("centre de l’annuaire", "centres de l’annuaire"),
+    "centre": ("centre qui la donne comme contact", "centres qui la donnent comme contact"),
     "change": ("changement de réponse", "changements de réponse"),
     "digest_line": ("message en attente", "messages en attente"),
     "event": ("ligne du journal", "lignes du journal"),
@@ -21,6 +22,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "funder_reading": ("lecture d’un financeur", "lectures d’un financeur"),
     "import_run": ("fichier repris", "fichiers repris"),
     "job": ("tâche", "tâches"),
+    "label": ("étiquette", "étiquettes"),
     "link": ("lien de connexion", "liens de connexion"),
     "mail": ("message", "messages"),
     "mail_preference": ("choix de messages", "choix de messages"),
@@ -33,6 +35,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "quote": ("passage cité", "passages cités"),
     "reminder": ("relance", "relances"),
     "report_opening": ("ouverture d’un rapport", "ouvertures d’un rapport"),
+    "report_run": ("rapport", "rapports"),
     "report_template": ("modèle de rapport", "modèles de rapport"),
     "role": ("rôle", "rôles"),
     "sheet": ("fiche en cours", "fiches en cours"),
@@ -42,6 +45,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "upload": ("fichier en route", "fichiers en route"),
     "user": ("compte", "comptes"),
     "user_session": ("appareil connecté", "appareils connectés"),
+    "webhook": ("adresse prévenue", "adresses prévenues"),
 }
 
 
@@ -57,6 +61,8 @@ def groups(plan: Plan) -> tuple[tuple[Fate, str, tuple[str, ...]], ...]:
 def lines(plan: Plan) -> tuple[str, ...]:
     """The same, a line each, for a terminal."""
     told = [f"{', '.join(whats)} : {done}" for _fate, done, whats in groups(plan)]
+    told += [f"rapport refait : {run.title}" for run in plan.unissued]
+    told += [f"rapport émis, qui la nommera encore : {run.title}, v{run.version}" for run in plan.issued]
     told += [f"Après cela, {place} n’aura plus personne pour envoyer ou administrer." for place in plan.last_of]
     return (f"{number(plan.total)} lignes de la base :", *(f"  {line}" for line in told))
 

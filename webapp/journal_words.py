@@ -64,6 +64,7 @@ _DONE = {
     "report.addressed": "a choisi les destinataires du rapport",
     "report.opened": "a ouvert le rapport",
     "report.issued": "a émis le rapport",
+    "report.withdrawn": "a retiré le rapport, dont le fichier nommait une personne effacée",
     "report.dropped": "a supprimé le rapport, qui n’était pas émis",
     "report.linked": "a envoyé un lien vers le rapport",
     "report.link_revoked": "a révoqué un lien vers le rapport",

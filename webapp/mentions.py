@@ -1,6 +1,7 @@
 """A person in words: the spellings by which they are found, and the same words without them."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,19 @@ GONE = "[effacé]"
 SHORTEST_NAME = 5
 SHORTEST_PHONE = 9
 _GAP = r"[\s\u00a0\u202f.()-]*"
+_BETWEEN = r"[\s\u00a0\u202f._-]+"
+"""Between the words of a name; in names of files they are joined."""
+_ACCENTED = {
+    "a": "aàâäáãå",
+    "c": "cç",
+    "e": "eéèêë",
+    "i": "iîïíì",
+    "n": "nñ",
+    "o": "oôöóòõ",
+    "u": "uùûüú",
+    "y": "yÿý",
+}
+"""Names are typed without their accents, in capitals above all."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +35,10 @@ class Mentions:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Finds any of them, whatever the case and the blanks; not inside a longer word or number."""
+        """Finds any of them, whatever the case, the accents and the blanks; not inside a longer word or number."""
         parts = [rf"(?<![\w.+-]){re.escape(email)}(?![\w-])" for email in sorted(self.emails)]
-        parts += [rf"(?<!\w){_spaced(name)}(?!\w)" for name in sorted(self.whole_names, key=len, reverse=True)]
+        orders = {order for name in self.whole_names for order in (name, _surname_first(name))}
+        parts += [rf"(?<![^\W_]){_spaced(name)}(?![^\W_])" for name in sorted(orders, key=lambda one: (-len(one), one))]
         parts += [rf"(?<!\d){_dialled(phone)}(?!\d)" for phone in sorted(self.whole_phones)]
         return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
 
@@ -61,15 +76,45 @@ class Mentions:
 
     @property
     def prefilters(self) -> tuple[str, ...]:
-        """Pieces of which one stands, in some case, in any text that names the person: for the database."""
-        # Letters with accents have no common small letter on both engines; the longest run without any has.
-        words = {max(re.findall("[A-Za-z]+", name), key=len, default="") for name in self.whole_names}
+        """Patterns of LIKE of which one finds any text that names the person: for the database."""
+        # Letters that may have accents have no common small letter on both engines: any will do there.
+        names = {_roughly(max(name.split(), key=_sure)) for name in self.whole_names}
         # Of a number only two digits are sure to stand together; the last ones tell most.
-        return tuple(sorted(self.emails | words | {phone[-2:] for phone in self.whole_phones}))
+        found = {_roughly(email, but="") for email in self.emails} | names | {phone[-2:] for phone in self.whole_phones}
+        return tuple(sorted(f"%{one}%" for one in found))
+
+
+def _surname_first(name: str) -> str:
+    """« Lagarde Denise »: of two words alone one knows which is which."""
+    words = name.split()
+    return " ".join(reversed(words)) if len(words) == 2 else name
 
 
 def _spaced(name: str) -> str:
-    return r"[\s\u00a0\u202f]+".join(re.escape(word).replace("'", "['’]").replace("’", "['’]") for word in name.split())
+    return _BETWEEN.join("".join(map(_letter, word)) for word in name.split())
+
+
+def _letter(char: str) -> str:
+    if char in "'’":
+        return "['’]"
+    if char == "-":
+        return r"[-\u2010\u2011\s]"
+    plain = _plain(char)
+    return f"[{_ACCENTED[plain]}]" if plain in _ACCENTED else re.escape(char)
+
+
+def _plain(char: str) -> str:
+    return unicodedata.normalize("NFD", char)[0].lower()
+
+
+def _sure(word: str) -> int:
+    """How many letters of it have no accent in any spelling."""
+    return sum(char.isascii() and char.isalnum() and _plain(char) not in _ACCENTED for char in word)
+
+
+def _roughly(word: str, *, but: str = "".join(_ACCENTED)) -> str:
+    """For LIKE, in small letters: any letter for those of « but », for other signs and for what isn't ASCII."""
+    return "".join("_" if one in "%-'\\" or not one.isascii() or one in but else one for one in map(str.lower, word))
 
 
 def _dialled(national: str) -> str:

@@ -1,7 +1,9 @@
 """« Mes données »: all that is kept of a person, as JSON and as a page to read, in one archive."""
 
 import json
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -11,7 +13,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import sqlalchemy as sa
 from flask import render_template
 
+from forms.french import moment
 from webapp.database import Base, db
+from webapp.erasure_words import TABLES
 from webapp.journal_words import sentence
 from webapp.models import Change, DeskVisit, FunderReading, ReadingMark, ReportOpening
 from webapp.personal_data import SECRET
@@ -22,6 +26,44 @@ from webapp.register import REGISTER
 
 AROUND = 80
 """Characters shown on each side of a mention: enough to judge it, without handing over all that others wrote."""
+
+IN_WORDS = {
+    "id": "repère",
+    "table": "quoi",
+    "active": "compte ouvert",
+    "second_factor_on": "second facteur en service",
+    "sign_in_mark": "repère de connexion",
+    "created_at": "fait le",
+    "began_at": "commencé le",
+    "started_at": "commencé le",
+    "ended_at": "terminé le",
+    "expires_at": "échéance",
+    "opened_at": "ouvert le",
+    "seen_at": "vu le",
+    "used_at": "utilisé le",
+    "sent_at": "parti le",
+    "revoked_at": "révoqué le",
+    "at": "quand",
+    "until": "jusqu’à",
+    "purpose": "usage",
+    "kind": "genre",
+    "state": "état",
+    "question": "question",
+    "revision": "version de la fiche",
+    "user_id": "repère du compte",
+    "federation_id": "repère de la fédération",
+    "centre_id": "repère du centre",
+    "campaign_id": "repère de la campagne",
+    "sheet_id": "repère de la fiche",
+    "report_run_id": "repère du rapport",
+    "target_id": "repère de ce qu’il ouvre",
+    "phone_entry_id": "repère de la saisie au téléphone",
+    "link_id": "repère du lien",
+    "funder_id": "repère du financeur",
+}
+"""How the page to read calls what the tables call otherwise."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
 
 BY_ACCOUNT = ((ReadingMark, "user_id"), (DeskVisit, "user_id"), (ReportOpening, "user_id"), (FunderReading, "user_id"))
 
@@ -62,8 +104,22 @@ def archive(person: Person, *, at: datetime) -> bytes:
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as files:
         files.writestr("donnees.json", json.dumps(found, ensure_ascii=False, indent=1))
-        files.writestr("donnees.html", render_template("pages/privacy/export.html", found=found, at=at))
+        files.writestr("donnees.html", render_template("pages/privacy/export.html", found=_to_read(found), at=at))
     return out.getvalue()
+
+
+def _to_read(value: Any, key: str = "") -> Any:
+    """The same in words for people: names of columns and of tables, moments."""
+    if isinstance(value, dict):
+        return {IN_WORDS.get(one, one): _to_read(held, one) for one, held in value.items()}
+    if isinstance(value, list):
+        return [_to_read(one) for one in value]
+    if key == "table":
+        return TABLES[value][0] if value in TABLES else value
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        with suppress(ValueError):
+            return moment(datetime.fromisoformat(value))
+    return value
 
 
 def _of(model: Any, column: Any, user_id: UUID) -> Iterable[Base]:

@@ -24,8 +24,8 @@ class Fate(StrEnum):
     ACCOUNT: the account's own, emptied. REPLACED: by the pseudonym, where it is the person's. SCRUBBED: the person's
     address, telephone and whole name go out of the words. EMPTIED: all of the mail goes where it was the person's,
     else as SCRUBBED. SEALED: the words go out of the journal, who and when stay. FROZEN: as SCRUBBED, and the change
-    of what was sent is recorded. DELETED: the row goes. BLANKED: what the person wrote goes whole. KEPT:
-    it stays, for the reason that its treatment gives.
+    of what was sent is recorded. DERIVED: made again from what is left. DELETED: the row goes. BLANKED: what the person
+    wrote goes whole. KEPT: it stays, for the reason that its treatment gives.
     """
 
     ACCOUNT = "account"
@@ -34,6 +34,7 @@ class Fate(StrEnum):
     EMPTIED = "emptied"
     SEALED = "sealed"
     FROZEN = "frozen"
+    DERIVED = "derived"
     DELETED = "deleted"
     BLANKED = "blanked"
     KEPT = "kept"
@@ -41,13 +42,14 @@ class Fate(StrEnum):
 
 FATES: dict[Fate, str] = {
     Fate.ACCOUNT: "vidé : le compte devient « Personne effacée n° … »",
-    Fate.REPLACED: "remplacé par « Personne effacée n° … »",
+    Fate.REPLACED: "son nom y devient « Personne effacée n° … » ; son adresse et son téléphone en sont ôtés",
     Fate.SCRUBBED: "l’adresse, le téléphone et le nom entier sont ôtés du texte",
     Fate.EMPTIED: "le message est vidé ; dans celui d’un autre, les mentions sont ôtées",
     Fate.SEALED: "les mots sont ôtés du journal ; qui et quand y restent",
     Fate.FROZEN: "les mentions sont ôtées de ce qui a été envoyé, et cela se dit",
+    Fate.DERIVED: "refait avec ce qui reste",
     Fate.DELETED: "supprimé",
-    Fate.BLANKED: "vidé, de quoi à quoi ; qui et quand restent",
+    Fate.BLANKED: "la réponse d’avant et celle d’après sont vidées ; qui et quand restent",
     Fate.KEPT: "reste",
 }
 
@@ -125,6 +127,7 @@ COLUMNS: dict[str, Column] = {
         snapshot__title="titre envoyé",
         snapshot__passed_checks="raisons envoyées",
     ),
+    **_all(_T.SHEETS, _F.DERIVED, search_text__tokens="mots de la recherche", search_word__word="mot connu"),
     **_all(
         _T.SHEETS,
         _F.REPLACED,
@@ -142,6 +145,7 @@ COLUMNS: dict[str, Column] = {
         query__proposed_from="rédaction d’avant",
         query__reply="réponse à la demande",
         note__text="note de la fédération",
+        label__name="étiquette",
         opinion__question="question posée pour un avis",
         opinion__text="avis",
         bulk_run__arguments="ce qui a été demandé pour un lot",
@@ -179,20 +183,20 @@ COLUMNS: dict[str, Column] = {
         _T.REPORTS,
         _F.SCRUBBED,
         agreement__address="adresse du financeur",
+        agreement__title="titre de la convention",
         report_template__foreword="avant-propos",
         report_template__foreword_by="signature de l’avant-propos",
         quote__text="passage cité",
         quote__note="note sur un passage",
-    ),
-    **_all(
-        _T.REPORTS,
-        _F.KEPT,
+        report_template__name="nom du modèle de rapport",
+        report_template__title="titre du modèle de rapport",
         report_run__design="présentation du rapport",
         report_run__parameters="choix du rapport",
         report_run__title="titre du rapport",
         report_run__notes="remarques du rapport",
         report_run__summary="ce que tenait un classeur",
         report_run__file_name="nom du fichier du rapport",
+        report_run__series="suite du rapport",
     ),
     **_all(
         _T.READINGS,
@@ -203,6 +207,15 @@ COLUMNS: dict[str, Column] = {
         funder_reading__name="nom de qui a lu",
         funder_reading__email="adresse de qui a lu",
     ),
+    **_all(
+        _T.PROGRAMS,
+        _F.DELETED,
+        _P,
+        api_token__name="nom du jeton",  # noqa: S106 (a label)
+        api_token__prefix="début du jeton",  # noqa: S106 (a label)
+        api_token__token_hash="empreinte du jeton",  # noqa: S106 (a label)
+    ),
+    **_all(_T.PROGRAMS, _F.SCRUBBED, webhook__url="adresse prévenue"),
     **_all(_T.JOURNAL, _F.SEALED, event__data="ce que dit le journal"),
     **_all(
         _T.IMPORTS,
@@ -231,8 +244,10 @@ COLUMNS: dict[str, Column] = {
 
 IMPERSONAL: dict[str, tuple[str, ...]] = {
     "action": (),
-    "agreement": ("title", "reference", "themes", "partner_kinds"),
+    "api_token": ("scopes",),
+    "agreement": ("reference", "themes", "partner_kinds"),
     "attachment": ("question", "storage_key", "media_type", "sha256"),
+    "backup_run": ("slot", "place", "name", "counts", "error", "drill_error"),
     "bulk_run": ("act",),
     "campaign": ("title",),
     "centre": ("name", "folded", "commune", "department", "siret"),
@@ -240,26 +255,30 @@ IMPERSONAL: dict[str, tuple[str, ...]] = {
     "change": ("question",),
     "desk_visit": ("question",),
     "digest_line": ("kind",),
-    "erasure": ("mark", "counts"),
+    "discarded_file": ("key", "reason"),
+    "erasure": ("mark", "counts", "reports"),
     "event": ("kind", "previous_hash", "hash", "sealed"),
     "event_head": ("chain", "hash"),
     "facet": ("question", "code", "label"),
     "federation": ("name", "folded", "colour", "logo_key", "logo_type"),
     "form_version": ("key", "sha256", "document"),
     "funder": ("name", "kind"),
-    "job": ("kind", "phase"),
-    "label": ("name", "folded"),
-    "mail": ("kind",),
+    "job": ("kind", "phase", "request_id"),
+    "label": ("folded",),
+    "mail": ("kind", "request_id"),
     "query": ("question",),
     "quote": ("question",),
     "reminder": ("centre_ids", "automatic_key"),
-    "report_run": ("kind", "storage_key", "media_type", "sha256", "series", "snapshots"),
-    "report_template": ("name", "folded", "kind", "title", "selection", "sections", "sheet_order", "colour"),
+    "report_run": ("kind", "storage_key", "media_type", "sha256", "snapshots"),
+    "report_template": ("folded", "kind", "selection", "sections", "sheet_order", "colour"),
     "sheet": ("reference", "field_revisions"),
     "sign_off": ("sha256",),
     "snapshot": ("sha256",),
     "snapshot_redaction": ("old_sha256", "new_sha256", "questions"),
     "upload": ("question", "sha256", "ends"),
+    "webhook": ("moves", "secret"),
+    "webhook_delivery": ("kind", "body", "error"),
+    "worker_seen": ("name",),
 }
 """Text and JSON columns that hold no word about a person: codes, keys, hashes, names of places and bodies."""
 

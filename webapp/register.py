@@ -15,6 +15,7 @@ class Treatment(StrEnum):
     MAILS = "mails"
     REPORTS = "reports"
     READINGS = "readings"
+    PROGRAMS = "programs"
     JOURNAL = "journal"
     IMPORTS = "imports"
     DIRECTORY = "directory"
@@ -101,6 +102,14 @@ REGISTER: dict[Treatment, Register] = {
         WORKING,
         "la fédération ; le centre, pour ses fiches, sait quel financeur et quand",
     ),
+    Treatment.PROGRAMS: Register(
+        "Accès donnés à des programmes",
+        "jetons (leur nom, leur propriétaire, leur dernier usage), adresses prévenues des envois de fiches",
+        "laisser un classeur ou un logiciel lire ce que son propriétaire peut lire, et savoir lequel l’a fait",
+        SAFETY,
+        "jusqu’à la révocation ou l’échéance ; effacé avec le compte",
+        "la personne pour ses jetons ; l’administrateur de la fédération pour les adresses prévenues",
+    ),
     Treatment.JOURNAL: Register(
         "Journal",
         "qui a fait quoi et quand, les mots écrits à cette occasion",
@@ -135,20 +144,25 @@ STAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Les fichiers des rapports émis",
-        "ils sont déjà chez les financeurs, et leur empreinte prouve qu’ils n’ont pas changé ; "
-        "un rapport établi de nouveau ne porte plus la personne.",
+        "ils sont déjà chez les financeurs, et leur empreinte prouve qu’ils n’ont pas changé. L’effacement dit "
+        "lesquels nomment la personne, et l’administrateur peut les retirer. Les autres sont refaits sans elle.",
+    ),
+    (
+        "Ce qui est déjà parti",
+        "les messages reçus et les fichiers téléchargés par d’autres sont chez eux.",
     ),
     (
         "Ce qui est dans les fichiers joints (photos, documents)",
         "un programme ne les lit pas : ouvrez-les, et retirez ceux où la personne paraît.",
     ),
     (
-        "Un prénom seul, une allusion, une autre orthographe",
-        "seuls l’adresse mail, le téléphone et le nom entier se cherchent à coup sûr.",
+        "Un prénom seul, une allusion, une faute dans le nom",
+        "seuls l’adresse mail, le téléphone et le nom entier se cherchent à coup sûr, avec ou sans accents.",
     ),
     (
         "Les sauvegardes",
-        "elles s’effacent à leur tour ; après une restauration, les effacements se rejouent.",
+        "elles s’effacent à leur tour. Une liste sans nom reste avec elles : après une restauration, qui y figure est "
+        "effacé de nouveau par la commande « recueil erase --again ».",
     ),
 )
 """What an erasure leaves, and why: said before and after."""

@@ -20,6 +20,7 @@ from webapp.services import (
     digests,
     discards,
     jobs,
+    laid_out,
     mail,
     pieces,
     reminders,
@@ -95,6 +96,8 @@ def look_after(job: Callable[[str], Any], send: Callable[[], Any]) -> None:
     pieces.purge(at=now())
     retention.sweep(at=now())
     discards.purge(at=now())
+    laid_out.forget_if_erased()
+    db.session.rollback()
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Erasures, what a federation says of personal data, how long campaigns are kept, what funders read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -28,10 +31,19 @@ KEPT = {
 }
 """What not even an erasure changes."""
 
+ISSUED = ("federation_id", "kind", "storage_key", "media_type", "size", "sha256", "finished_at", "version", "snapshots")
+ISSUED_WORDS = ("parameters", "title", "file_name", "notes", "series", "design", "summary")
+"""Of a report that was issued: what not even an erasure changes, and the words out of which it may take somebody."""
+
+SEALED = "_sealed"
+"""The key of an entry's data under which a downgrade keeps what a new upgrade needs."""
+
 
 def upgrade() -> None:
     """Create the tables; entries of the journal keep their hashes, which cover their words."""
     op.add_column("event", sa.Column("sealed", JSON, nullable=True))
+    _seals_back()
+    op.add_column("report_run", sa.Column("withdrawn_at", MOMENT, nullable=True))
     _erasure()
     _redaction()
     _notice()
@@ -39,6 +51,7 @@ def upgrade() -> None:
     _reading()
     for table in KEPT:
         _forbid(table, erasures=True)
+    _freeze(erasures=True)
 
 
 def _erasure() -> None:
@@ -53,6 +66,7 @@ def _erasure() -> None:
         sa.Column("finished_at", MOMENT, nullable=True),
         sa.Column("by_id", sa.Uuid(), nullable=True),
         sa.Column("counts", JSON, nullable=False),
+        sa.Column("reports", JSON, nullable=False),
         sa.CheckConstraint("kind IN ('person', 'retention')", name=op.f("ck_erasure_kind")),
         sa.CheckConstraint("(kind = 'person') = (number IS NOT NULL)", name=op.f("ck_erasure_person_has_number")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_erasure_user_id_user"),
@@ -162,9 +176,7 @@ def _reading() -> None:
 
 def _forbid(table: str, *, erasures: bool) -> None:
     """The trigger that refuses UPDATE, made anew; erasures: words may be emptied while one is under way."""
-    same = "IS" if op.get_bind().dialect.name == "sqlite" else "IS NOT DISTINCT FROM"
-    kept = " AND ".join(f'OLD."{column}" {same} NEW."{column}"' for column in KEPT[table])
-    let = f"{kept} AND EXISTS (SELECT 1 FROM erasure WHERE finished_at IS NULL)"  # noqa: S608 (names of ours)
+    let = _unchanged_but_by_an_erasure(KEPT[table])
     if op.get_bind().dialect.name == "sqlite":
         op.execute(f"DROP TRIGGER {table}_unchanging")
         when = f"WHEN NOT ({let}) " if erasures else ""
@@ -181,11 +193,77 @@ def _forbid(table: str, *, erasures: bool) -> None:
     )
 
 
+def _unchanged_but_by_an_erasure(columns: tuple[str, ...]) -> str:
+    same = "IS" if op.get_bind().dialect.name == "sqlite" else "IS NOT DISTINCT FROM"
+    kept = " AND ".join(f'OLD."{column}" {same} NEW."{column}"' for column in columns)
+    return f"{kept} AND EXISTS (SELECT 1 FROM erasure WHERE finished_at IS NULL)"  # noqa: S608 (names of ours)
+
+
+def _freeze(*, erasures: bool) -> None:
+    """The trigger on reports that were issued, made anew."""
+    columns = ", ".join((*ISSUED, *ISSUED_WORDS, "issued_at"))
+    unless = f" AND NOT ({_unchanged_but_by_an_erasure((*ISSUED, 'issued_at'))})" if erasures else ""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER report_run_frozen")
+        op.execute(
+            f"CREATE TRIGGER report_run_frozen BEFORE UPDATE OF {columns} ON report_run "
+            f"WHEN OLD.issued_at IS NOT NULL{unless} BEGIN SELECT RAISE(ABORT, 'report_run_frozen'); END"
+        )
+        return
+    let = f"IF {_unchanged_but_by_an_erasure((*ISSUED, 'issued_at'))} THEN RETURN NEW; END IF; " if erasures else ""
+    op.execute(
+        "CREATE OR REPLACE FUNCTION report_run_frozen() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {let}RAISE EXCEPTION 'report_run_frozen' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+
+
+def _seals_back() -> None:
+    """After a downgrade: entries have their seals again, without which their hashes prove nothing."""
+    with _event_open():
+        if op.get_bind().dialect.name == "sqlite":
+            kept, less, there = (
+                "json_extract(data, '{}')",
+                "json_remove(data, '{}')",
+                "json_type(data, '{}') IS NOT NULL",
+            )
+            kept, less, there = (one.format(f"$.{SEALED}") for one in (kept, less, there))
+        else:
+            kept, less, there = f"data -> '{SEALED}'", f"data - '{SEALED}'", f"data ? '{SEALED}'"
+        op.execute(f"UPDATE event SET sealed = {kept}, data = {less} WHERE {there}")  # noqa: S608 (names of ours)
+
+
+def _seals_away() -> None:
+    """Before a downgrade: the seals wait among the words, where the program of before shows nothing of them."""
+    with _event_open():
+        if op.get_bind().dialect.name == "sqlite":
+            more = f"json_set(data, '$.{SEALED}', json(sealed))"
+        else:
+            more = f"data || jsonb_build_object('{SEALED}', sealed)"
+        op.execute(f"UPDATE event SET data = {more} WHERE sealed IS NOT NULL")  # noqa: S608 (names of ours)
+
+
+@contextmanager
+def _event_open() -> Iterator[None]:
+    """The journal's trigger is away; `_forbid` makes it anew."""
+    if op.get_bind().dialect.name == "sqlite":
+        made = op.get_bind().scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'event_unchanging'"))
+        op.execute("DROP TRIGGER event_unchanging")
+        yield
+        op.execute(made)
+        return
+    op.execute("ALTER TABLE event DISABLE TRIGGER event_unchanging")
+    yield
+    op.execute("ALTER TABLE event ENABLE TRIGGER event_unchanging")
+
+
 def downgrade() -> None:
-    """Drop them. The hash of entries of since can't be checked any more by what went before: they are told apart by
-    nothing, so the journal's check will say so; what was erased stays erased."""
+    """Drop them. The program of before finds that entries of since don't prove themselves; after a new upgrade they do
+    again, since their seals are kept. What was erased stays erased."""
+    _seals_away()
     for table in KEPT:
         _forbid(table, erasures=False)
+    _freeze(erasures=False)
     for table in ("funder_reading", "retention_rule", "privacy_notice", "snapshot_redaction", "erasure"):
         op.drop_table(table)
     op.drop_column("event", "sealed")
+    op.drop_column("report_run", "withdrawn_at")

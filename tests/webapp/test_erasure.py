@@ -11,10 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from forms.lifecycle import SheetState
 from tests import factories
 from tests.factories import START
-from webapp.database import Base
+from webapp.database import JSON, Base
+from webapp.erasure_words import TABLES
 from webapp.models import Change, Event, Mail, Opinion, Sheet, Snapshot, SnapshotRedaction, User, UserSession
-from webapp.personal_data import COLUMNS, IMPERSONAL
+from webapp.personal_data import COLUMNS, FATES, IMPERSONAL, Fate, fated
 from webapp.policy import OPERATOR, Denied
+from webapp.queries import person_data
 from webapp.queries.accounts import actor_of
 from webapp.services import erasure, events
 from webapp.services.events import verify_chain
@@ -234,14 +236,45 @@ def test_after_a_restoration_the_erased_are_erased_again(db: SQLAlchemy, sheet: 
     assert "paul@autre.example" in everything(db)
 
 
-def test_every_column_of_text_is_known_to_the_table() -> None:
-    known = {*COLUMNS, *(f"{table}.{key}" for table, keys in IMPERSONAL.items() for key in keys)}
-    words = (sa.Text, sa.JSON, sa.LargeBinary)
-    there = {
+PUBLIC_KEYS = {"passkey.credential_id", "passkey.public_key"}
+
+
+def columns_of_text(metadata: sa.MetaData) -> set[str]:
+    """Every column that may hold words."""
+    words = (sa.String, sa.JSON, sa.LargeBinary)
+    return {
         f"{table.name}.{column.name}"
-        for table in Base.metadata.sorted_tables
+        for table in metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, words) and not isinstance(column.type, sa.Enum)
     }
-    public_keys = {"passkey.credential_id", "passkey.public_key"}
-    assert (there - known, known - there) == (public_keys, set())
+
+
+def known_columns() -> set[str]:
+    return {*COLUMNS, *(f"{table}.{key}" for table, keys in IMPERSONAL.items() for key in keys)} | PUBLIC_KEYS
+
+
+def test_every_column_of_text_is_known_to_the_table() -> None:
+    there, known = columns_of_text(Base.metadata), known_columns()
+    assert (there - known, known - there) == (set(), set())
+    assert [name for name in COLUMNS if name.partition(".")[2] in IMPERSONAL.get(name.partition(".")[0], ())] == []
+
+
+@pytest.mark.parametrize("type_", [sa.Text(), sa.String(40), sa.JSON(), JSON, sa.LargeBinary()], ids=repr)
+def test_a_column_that_is_added_is_missed_by_the_table(type_: Any) -> None:
+    more = sa.MetaData()
+    for table in Base.metadata.sorted_tables:
+        table.to_metadata(more)
+    more.tables["note"].append_column(sa.Column("aside", type_))
+    assert columns_of_text(more) - known_columns() == {"note.aside"}
+
+
+def test_whatever_an_erasure_touches_has_a_name_in_french_and_a_way_to_be_found() -> None:
+    touched = {
+        name.partition(".")[0] for name, column in COLUMNS.items() if column.fate not in (Fate.KEPT, Fate.DERIVED)
+    }
+    touched |= {str(model.__tablename__) for model in person_data.OWNED}
+    assert touched == set(TABLES)
+    deleted = {table for table, _key, column in fated(Fate.DELETED)}
+    assert deleted == {str(model.__tablename__) for model in person_data.OWNED} - {"mail_preference"}
+    assert set(FATES) == set(Fate)

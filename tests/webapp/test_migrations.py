@@ -15,12 +15,14 @@ from flask_migrate import downgrade, upgrade
 
 from forms.search import asked
 from tests import databases
-from tests.factories import FunderFactory, ReportRunFactory, one_of_everything, sent_sheet
+from tests.factories import START, FunderFactory, ReportRunFactory, one_of_everything, sent_sheet
 from webapp import MIGRATIONS, create_app
 from webapp.config import Settings
 from webapp.database import db
-from webapp.models import ReportRun, ReportRunFunder, SearchText, SearchWord, Sheet
+from webapp.models import Erasure, Event, ReportRun, ReportRunFunder, SearchText, SearchWord, Sheet
 from webapp.queries.search import found_by
+from webapp.services import events
+from webapp.vocabulary import ErasureKind
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
@@ -204,3 +206,27 @@ def test_reports_that_funders_had_are_issued_and_numbered_in_their_order(fresh: 
     assert [run.version for run in found] == [1, None, 2, 1]
     assert [run.issued_at is not None for run in found] == [True, False, True, True]
     assert {run.series for run in found} == {"book:Recueil", "book:Classeur"}
+
+
+def test_the_journal_proves_itself_after_a_downgrade_and_a_new_upgrade(fresh: Flask) -> None:
+    upgrade()
+    for number in range(3):
+        events.record("note.written", at=START, actor_id=None, federation_id=None, data={"text": f"N° {number}"})
+    erasure = Erasure(kind=ErasureKind.RETENTION, started_at=START)
+    db.session.add(erasure)
+    db.session.flush()
+    emptied = db.session.scalars(sa.select(Event).order_by(Event.seq)).first()
+    assert emptied is not None
+    events.empty([(emptied, frozenset({"text"}))], at=START, actor_id=None)
+    erasure.finished_at = START
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="0021_recovery")
+    with pytest.raises(sa.exc.DBAPIError, match="event_unchanging"):
+        db.session.execute(sa.text("UPDATE event SET kind = 'other'"))
+    db.session.remove()
+    upgrade()
+    found = events.verify_chain(None)
+    assert (found.intact, found.length, found.emptied) == (True, 4, 1)
+    said = db.session.scalars(sa.select(Event.data).order_by(Event.seq)).all()
+    assert said[:3] == [{}, {"text": "N° 1"}, {"text": "N° 2"}]

@@ -71,6 +71,8 @@ def test_my_data_are_mine_to_take_and_hold_what_names_me(client: PageClient, she
     [mention] = [one for one in found["mentions"] if one["où"] == "note de la fédération"]  # type: ignore[attr-defined]
     assert mention["passages"][0].startswith(f"Rappeler {NAME}")
     assert NAME in page
+    assert "compte ouvert" in page
+    assert [one for one in ("created_at", "second_factor_on", "user_session") if one in page] == []
     assert user.password is not None
     assert user.password not in json.dumps(found)
     assert "token_hash" not in json.dumps(found)

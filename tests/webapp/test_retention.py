@@ -13,8 +13,20 @@ from tests import factories
 from tests.client import PageClient
 from tests.factories import START
 from tests.signing import post, sign_in
-from webapp.models import Change, Event, Mail, Note, Query, RetentionRule, Sheet, Snapshot
-from webapp.services import events, retention
+from webapp import storage
+from webapp.models import (
+    Attachment,
+    Change,
+    DiscardedFile,
+    Event,
+    Mail,
+    Note,
+    Query,
+    RetentionRule,
+    Sheet,
+    Snapshot,
+)
+from webapp.services import discards, events, retention
 from webapp.services.events import verify_chain
 from webapp.vocabulary import MailState, RoleName
 
@@ -85,6 +97,33 @@ def test_a_change_of_the_rule_puts_the_brake_on_again(db: SQLAlchemy, sheet: She
     assert "note" in left(db)
     retention.sweep(at=late + timedelta(days=32))
     assert left(db) == []
+
+
+def test_files_that_were_never_sent_go_with_the_draft_and_wait_as_others_do(db: SQLAlchemy, sheet: Sheet) -> None:
+    draft = db.session.scalars(sa.select(Sheet).where(Sheet.current_snapshot_id.is_(None))).one()
+    shown = factories.AttachmentFactory(sheet=sheet, removed_at=START)
+    others = [
+        factories.AttachmentFactory(sheet=draft),
+        factories.AttachmentFactory(sheet=sheet, removed_at=START),
+        factories.AttachmentFactory(sheet=sheet, question=shown.question),
+    ]
+    number = db.session.get_one(Snapshot, sheet.current_snapshot_id).number + 1
+    factories.SnapshotFactory(sheet=sheet, number=number, answers={shown.question: [{"id": str(shown.id)}]})
+    kept = {shown.storage_key, others[2].storage_key}
+    gone = {one.storage_key for one in others[:2]}
+    for key in kept | gone:
+        storage.put(key, b"bytes")
+    db.session.commit()
+    assert "2\u00a0fichiers joints, jamais envoyés" in retention.outlook(sheet.campaign, at=START).lines
+    retention.thin(sheet.campaign, at=START)
+    assert set(db.session.scalars(sa.select(Attachment.storage_key))) == kept
+    assert {found.key for found in storage.listed()} >= kept | gone
+    assert set(db.session.scalars(sa.select(DiscardedFile.key))) == gone
+    discards.purge(at=START + timedelta(days=31))
+    left = {found.key for found in storage.listed()}
+    assert (left & gone, left & kept) == (set(), kept)
+    for key in kept:
+        storage.delete(key)
 
 
 @pytest.mark.parametrize("years", [0, -1, 31])

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from forms.french import plural
 from forms.values import Refused
 from webapp import erasure_words, person_export
 from webapp.clock import now
@@ -18,10 +19,10 @@ from webapp.guard import current_actor, current_user, needs, refuse_unless
 from webapp.models import Federation
 from webapp.personal_data import FATES
 from webapp.policy import Act
-from webapp.queries import person_data
+from webapp.queries import person_data, person_reports
 from webapp.queries import privacy as queries
 from webapp.register import REGISTER, STAYS
-from webapp.services import erasure, privacy
+from webapp.services import erasure, erasure_files, privacy
 from webapp.services.erasure import Plan
 from webapp.services.privacy import Told
 
@@ -66,9 +67,11 @@ def index() -> str:
 
 def _index(errors: dict[str, str], *, email: str = "", typed: dict[str, str] | None = None) -> str:
     actor = current_actor()
+    erasures = queries.erasures(actor)
     return render_template(
         "pages/privacy/index.html",
-        erasures=queries.erasures(actor),
+        erasures=erasures,
+        left=person_reports.left_by(erasures),
         notices=queries.notices_to_fill(actor),
         errors=errors,
         email=email,
@@ -91,11 +94,12 @@ def look() -> ResponseReturnValue:
 
 def _mine(email: str) -> Plan:
     """What is known of them, where the actor answers for all of it."""
-    plan = erasure.plan(email)
-    if not erasure.allowed(plan, current_actor()):
-        raise Refused(ELSEWHERE, question="email")
-    if plan.empty:
+    plan, actor = erasure.plan(email), current_actor()
+    if plan.empty or not erasure.concerns(plan, actor):
+        # That another federation knows them is not said here.
         raise Refused("Rien n’est connu de cette adresse ici.", question="email")
+    if not erasure.allowed(plan, actor):
+        raise Refused(ELSEWHERE, question="email")
     return plan
 
 
@@ -139,6 +143,20 @@ def erase() -> ResponseReturnValue:
     done = erasure.erase(email, actor=actor, at=now())
     name = erasure.name_of(done.number) if done is not None and done.number is not None else ""
     flash(f"C’est fait : il ne reste que « {name} », et ce qui doit rester.", "success")
+    return redirect(url_for("privacy.index"), 303)
+
+
+@blueprint.post("/donnees-des-personnes/effacements/<int:number>/retirer-les-rapports")
+@needs(Act.PRIVACY_MANAGE)
+def withdraw(number: int) -> ResponseReturnValue:
+    """Take back the issued reports whose file still names a person who was erased."""
+    found = queries.erasure(number, current_actor())
+    if found is None:
+        abort(404)
+    runs = erasure_files.withdraw(found, actor=current_actor(), at=now())
+    flash(
+        f"{plural(len(runs), 'rapport retiré', 'rapports retirés')}\u00a0: leur fichier n’existe plus ici.", "success"
+    )
     return redirect(url_for("privacy.index"), 303)
 
 

@@ -78,9 +78,10 @@ def compare(id: UUID, other_id: UUID) -> str:
 
 def _claim(run: ReportRun) -> Claim:
     """What the file of a report holds; a report that isn't ready has none."""
-    if run.storage_key is None:
+    key = run.file_key
+    if key is None:
         abort(404)
     try:
-        return report_checks.read(storage.get(run.storage_key))
+        return report_checks.read(storage.get(key))
     except storage.FileMissing:
         abort(404, description=GONE)

@@ -73,7 +73,7 @@ def read(link_id: UUID) -> ResponseReturnValue:
 def fetch(link_id: UUID) -> ResponseReturnValue:
     """The file; that it was fetched is noted first."""
     link, run = _granted(link_id)
-    if run.storage_key is None:
+    if run.file_key is None:
         abort(404)
     report_handing.note_fetched_by_link(run.id, link.id, at=now())
     _link, run = _granted(link_id)

@@ -25,7 +25,8 @@ class Erasure(Model):
     of snapshots be emptied.
 
     number: of « Personne effacée n° … ». mark: by which a copy of the database brought back is searched for the same
-    person again; it says nothing to whoever has not the key of the installation. counts: table → rows.
+    person again; it says nothing to whoever has not the key of the installation. counts: table → rows. reports: ids of
+    the issued reports whose file still names them.
     """
 
     __tablename__ = "erasure"
@@ -44,6 +45,7 @@ class Erasure(Model):
     finished_at: Mapped[datetime | None]
     by_id: Mapped[UUID | None] = mapped_column(refers_to("user"))
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    reports: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class SnapshotRedaction(Model):

@@ -51,7 +51,8 @@ class ReportRun(Model):
 
     series: what its versions are counted in, a template or a kind and title. design: how it looks, see
     `services.report_design`. snapshots: of the sheets in its file, reference → SHA-256. summary: what a workbook
-    held, reports.content.Earlier as JSON, for the next one to say what changed.
+    held, reports.content.Earlier as JSON, for the next one to say what changed. withdrawn_at: since when the file of
+    one that was issued is gone, because it named somebody who was erased.
     """
 
     __tablename__ = "report_run"
@@ -86,6 +87,12 @@ class ReportRun(Model):
     summary: Mapped[dict[str, Any] | None]
     issued_at: Mapped[datetime | None]
     issued_by: Mapped[UUID | None] = mapped_column(refers_to("user"))
+    withdrawn_at: Mapped[datetime | None]
+
+    @property
+    def file_key(self) -> str | None:
+        """Where its file is; None before there is one, and where it was withdrawn."""
+        return self.storage_key if self.withdrawn_at is None else None
 
     federation: Mapped[Federation] = relationship()
     requester: Mapped[User | None] = relationship(foreign_keys=[requested_by])

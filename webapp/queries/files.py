@@ -30,7 +30,12 @@ def named(connection: sa.Connection) -> Iterator[Named]:
     logo = ReportRun.design["logo"].as_string()
     for table, key, sha256, wanted in (
         ("attachment", Attachment.storage_key, Attachment.sha256, sa.true()),
-        ("report_run", ReportRun.storage_key, ReportRun.sha256, ReportRun.storage_key.is_not(None)),
+        (
+            "report_run",
+            ReportRun.storage_key,
+            ReportRun.sha256,
+            sa.and_(ReportRun.storage_key.is_not(None), ReportRun.withdrawn_at.is_(None)),
+        ),
         ("federation", Federation.logo_key, sa.null(), Federation.logo_key.is_not(None)),
         ("report_run", logo, sa.null(), logo.is_not(None)),
     ):

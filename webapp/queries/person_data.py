@@ -12,6 +12,7 @@ from forms.values import Refused
 from webapp.database import Base, db
 from webapp.mentions import Mentions
 from webapp.models import (
+    ApiToken,
     Centre,
     Event,
     FunderReading,
@@ -35,7 +36,16 @@ from webapp.queries.accounts import by_email
 WORDS = frozenset({Fate.REPLACED, Fate.SCRUBBED, Fate.EMPTIED, Fate.SEALED, Fate.FROZEN})
 """The fates of columns in which somebody is looked for."""
 
-OWNED: tuple[type[Base], ...] = (Role, Passkey, UserSession, Link, PersonalLink, MailPreference, DigestLine)
+OWNED: tuple[type[Base], ...] = (
+    Role,
+    Passkey,
+    UserSession,
+    Link,
+    PersonalLink,
+    MailPreference,
+    DigestLine,
+    ApiToken,
+)
 """Rows that are the account's alone, and go with it."""
 
 BESIDE = (
@@ -121,7 +131,7 @@ def traces(person: Person) -> Iterator[Trace]:
 
 def _may_name(model: type[Base], key: str, piece: str) -> sa.ColumnElement[bool]:
     text = sa.func.lower(sa.cast(getattr(model, key), sa.Text))
-    return text.contains(piece.lower(), autoescape=True)
+    return text.like(piece)
 
 
 def owned(person: Person) -> Iterator[Base]:

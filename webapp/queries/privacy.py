@@ -37,13 +37,19 @@ def notices_to_fill(actor: Actor) -> list[tuple[Federation, PrivacyNotice | None
 
 def erasures(actor: Actor) -> Sequence[Erasure]:
     """Who was erased in the federations that the actor answers for, latest first: a number and a day."""
+    return db.session.scalars(_told(actor).order_by(Erasure.number.desc()).limit(LISTED)).all()
+
+
+def erasure(number: int, actor: Actor) -> Erasure | None:
+    """That one of them, or None."""
+    return db.session.scalar(_told(actor).where(Erasure.number == number))
+
+
+def _told(actor: Actor) -> sa.Select[Erasure]:
     federations = sa.select(Federation.id).where(scope_of(actor, Act.PRIVACY_MANAGE, Federation))
     told = sa.select(Event.data["number"].as_integer()).where(
         Event.kind == "person.erased", Event.federation_id.in_(federations)
     )
-    return db.session.scalars(
-        sa.select(Erasure)
-        .where(Erasure.kind == ErasureKind.PERSON, Erasure.finished_at.is_not(None), Erasure.number.in_(told))
-        .order_by(Erasure.number.desc())
-        .limit(LISTED)
-    ).all()
+    return sa.select(Erasure).where(
+        Erasure.kind == ErasureKind.PERSON, Erasure.finished_at.is_not(None), Erasure.number.in_(told)
+    )

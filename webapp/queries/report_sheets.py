@@ -13,7 +13,7 @@ from forms.lifecycle import READABLE, Audience, label
 from reports.content import ReportSheet
 from webapp import storage
 from webapp.database import db
-from webapp.models import Attachment, Campaign, ReportRun, Sheet, Snapshot
+from webapp.models import Attachment, Campaign, ReportRun, Sheet, Snapshot, SnapshotRedaction
 from webapp.queries.report_selection import ORDER
 from webapp.queries.versions import form_of
 
@@ -91,9 +91,24 @@ def as_made(run: ReportRun) -> Sequence[tuple[Sheet, Snapshot]]:
         )
         .order_by(*ORDER, Snapshot.number)
     )
+    since = _redacted(run)
     # The same words sent twice are one content: the later sending stands for it.
-    found = {sheet.id: (sheet, sent) for sheet, sent in rows if run.snapshots.get(sheet.reference) == sent.sha256}
+    found = {
+        sheet.id: (sheet, sent)
+        for sheet, sent in rows
+        if sent.sha256 in (held := run.snapshots.get(sheet.reference), since.get((sent.id, held or "")))
+    }
     return tuple(found.values())
+
+
+def _redacted(run: ReportRun) -> dict[tuple[UUID, str], str]:
+    """Of what the report held and out of which somebody was taken since: (snapshot, its hash then) → its hash now."""
+    rows = db.session.execute(
+        sa.select(SnapshotRedaction.snapshot_id, SnapshotRedaction.old_sha256, Snapshot.sha256)
+        .join(SnapshotRedaction.snapshot)
+        .where(SnapshotRedaction.old_sha256.in_(sorted(run.snapshots.values())))
+    )
+    return {(row.snapshot_id, row.old_sha256): row.sha256 for row in rows}
 
 
 def open_file(file_id: str) -> bytes | None:

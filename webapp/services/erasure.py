@@ -21,13 +21,13 @@ from webapp import policy
 from webapp.config import current_settings
 from webapp.database import db
 from webapp.mentions import Mentions
-from webapp.models import Change, Erasure, Event, Role, SignOff, Snapshot, SnapshotRedaction, User
-from webapp.models.sheets import LONGEST_FOLDED
+from webapp.models import Change, Erasure, Event, ReportRun, Role, SignOff, Snapshot, SnapshotRedaction, User
 from webapp.personal_data import Fate
 from webapp.policy import Act, Actor, Thing
-from webapp.queries import person_data
+from webapp.queries import person_data, person_reports
 from webapp.queries.person_data import Person, Trace
-from webapp.services import events, snapshots
+from webapp.queries.versions import form_of
+from webapp.services import erasure_files, events, search_index, snapshots
 from webapp.vocabulary import ErasureKind, MailState, RoleName
 
 DOMAIN = "efface.invalid"
@@ -39,18 +39,29 @@ WRITTEN = frozenset({"by", "reason", "text", "typist", "with"})
 @dataclass(frozen=True)
 class Plan:
     """What an erasure will do. counts: fate → table → rows; last_of: the centres and federations left without anybody
-    who sends or administers."""
+    who sends or administers; reports: those whose file names the person."""
 
     person: Person
     federations: frozenset[UUID]
     counts: Mapping[Fate, Mapping[str, int]]
     last_of: tuple[str, ...]
     traces: tuple[Trace, ...] = field(repr=False, default=())
+    reports: tuple[ReportRun, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing is known of them."""
         return not self.counts
+
+    @property
+    def issued(self) -> tuple[ReportRun, ...]:
+        """The reports that name the person and no longer change."""
+        return tuple(run for run in self.reports if run.issued_at is not None)
+
+    @property
+    def unissued(self) -> tuple[ReportRun, ...]:
+        """Those that are made again without them."""
+        return tuple(run for run in self.reports if run.issued_at is None)
 
     @property
     def total(self) -> int:
@@ -76,7 +87,15 @@ def plan(email: str) -> Plan:
         typed = db.session.scalar(_typed(person.user.id, sa.func.count())) or 0
         if typed:
             counts.setdefault(Fate.BLANKED, Counter())["change"] += typed
-    return Plan(person, person_data.federations(person), counts, _last_of(person.user), found)
+    reports = tuple(person_reports.naming(found))
+    return Plan(person, person_data.federations(person), counts, _last_of(person.user), found, reports)
+
+
+def concerns(plan_: Plan, actor: Actor) -> bool:
+    """Whether the actor answers for some place where the person is known."""
+    return allowed(plan_, actor) or any(
+        policy.decide(actor, Act.PRIVACY_MANAGE, Thing(federation_id=one)).allowed for one in plan_.federations
+    )
 
 
 def allowed(plan_: Plan, actor: Actor) -> bool:
@@ -91,18 +110,26 @@ def erase(email: str, *, actor: Actor, at: datetime, number: int | None = None) 
 
     number: which they had already, where an erasure is done again.
     """
-    erasure = _erase(email, actor=actor, at=at, number=number)
-    db.session.commit()
-    return erasure
-
-
-def _erase(email: str, *, actor: Actor, at: datetime, number: int | None) -> Erasure | None:
     _hold()
     todo = plan(email)
     if not allowed(todo, actor):
         raise policy.Denied(policy.Decision(Act.PRIVACY_MANAGE, policy.Refusal.HIDDEN))
     if todo.empty:
+        db.session.commit()
         return None
+    erasure_files.hold(todo.reports)
+    sent = {trace.row.id for trace in todo.traces if isinstance(trace.row, Snapshot)}
+    left = erasure_files.outside(todo.person.user_id, sent)
+    erasure = _erase(todo, actor=actor, at=at, number=number)
+    left.keys += filter(None, (erasure_files.make_again(run, at=at) for run in todo.unissued))
+    erasure.finished_at = at
+    kept = records()
+    db.session.commit()
+    erasure_files.clean_up(todo.person.mentions, left, kept)
+    return erasure
+
+
+def _erase(todo: Plan, *, actor: Actor, at: datetime, number: int | None) -> Erasure:
     person = todo.person
     erasure = _open(person, number, actor_id=actor.user_id, at=at)
     _frozen(todo.traces, person.mentions, erasure, at=at)
@@ -120,7 +147,7 @@ def _erase(email: str, *, actor: Actor, at: datetime, number: int | None) -> Era
     for federation_id in sorted(places | todo.federations, key=str) or [None]:
         events.record("person.erased", at=at, actor_id=actor.user_id, federation_id=federation_id, data=data)
     erasure.counts = {fate.value: dict(tables) for fate, tables in todo.counts.items()}
-    erasure.finished_at = at
+    erasure.reports = [str(run.id) for run in todo.issued]
     db.session.flush()
     return erasure
 
@@ -210,6 +237,8 @@ def _words(traces: Iterable[Trace], mentions: Mentions, erasure: Erasure) -> Non
             setattr(trace.row, trace.key, _replaced(trace, mentions, erasure.number or 0))
         elif trace.column.fate in (Fate.SCRUBBED, Fate.EMPTIED):
             setattr(trace.row, trace.key, mentions.taken_out(trace.value))
+            if trace.key == "name" and hasattr(trace.row, "folded"):
+                trace.row.folded = fold(trace.row.name)  # type: ignore[attr-defined]
     db.session.flush()
 
 
@@ -232,9 +261,11 @@ def _mails(person: Person, erasure: Erasure) -> None:
 
 def _frozen(traces: Iterable[Trace], mentions: Mentions, erasure: Erasure, *, at: datetime) -> None:
     rows = {trace.row.id: trace.row for trace in traces if isinstance(trace.row, Snapshot)}
+    before = search_index.words_of(snapshot.sheet_id for snapshot in rows.values())
     for snapshot in rows.values():
         redact(snapshot, mentions, erasure, at=at)
     db.session.flush()
+    search_index.forget(before - search_index.words_of(snapshot.sheet_id for snapshot in rows.values()))
 
 
 def redact(snapshot: Snapshot, mentions: Mentions, erasure: Erasure, *, at: datetime) -> None:
@@ -245,7 +276,8 @@ def redact(snapshot: Snapshot, mentions: Mentions, erasure: Erasure, *, at: date
     snapshot.passed_checks = mentions.taken_out(snapshot.passed_checks)
     snapshot.sha256 = snapshots.sealed_again(snapshot)
     if snapshot.sheet.current_snapshot_id == snapshot.id:
-        snapshot.sheet.folded_title = fold(snapshot.title)[:LONGEST_FOLDED]
+        # Lists and searches find it by what is left.
+        snapshots.show(snapshot.sheet, snapshot, form_of(snapshot.form_version))
     if snapshot.sha256 == old:
         return
     changed = [key for key in before if before[key] != snapshot.answers[key]]

@@ -18,18 +18,15 @@ from reports.catalogue import REPORTS, Report, ReportKind, file_name
 from reports.content import Progress, ReportInput, no_progress
 from reports.since import summary
 from webapp import seals, storage
-from webapp.config import current_settings
 from webapp.database import db
 from webapp.models import Federation, ReportRun, ReportTemplate, Snapshot
 from webapp.queries import agreements, report_history, report_sheets
 from webapp.queries.report_selection import Selection, coverage, in_words, resolved, selected
 from webapp.queries.sheets import find
-from webapp.services import events, jobs, mail, report_design, report_lines
+from webapp.services import events, jobs, laid_out, mail, report_design, report_lines
 from webapp.services.mail import About
 
 JOB = "report"
-LAID_OUT = "laid-out"
-"""Where sheets that were laid out for a report wait for the next one: a folder that may be emptied at any time."""
 _WITH_COLUMNS = frozenset({ReportKind.WORKBOOK, ReportKind.ARCHIVE})
 
 TITLES = {
@@ -80,7 +77,7 @@ def content_for(
         coverage=covered,
         design=looks,
         address=address,
-        keep=current_settings().folder / LAID_OUT,
+        keep=laid_out.folder(),
         versions=report_history.published(federations),
     )
     return agreements.completed(content, selection)
@@ -142,7 +139,16 @@ def make(running: jobs.Running) -> dict[str, Any]:
     run_id, report = run.id, REPORTS[run.kind]
     if run.issued_at is not None or run.finished_at is not None:
         return {"run": str(run_id), "sheets": len(run.snapshots)}
+    # Made again for as long as somebody is erased while it is made.
+    while (sheets := _made(run_id, report, running)) is None:
+        laid_out.forget()
+    return {"run": str(run_id), "sheets": sheets}
+
+
+def _made(run_id: UUID, report: Report, running: jobs.Running) -> int | None:
+    """Make it once; how many sheets it holds, None where it was made of what is no longer so."""
     running.progress("Choix des fiches", 0, 0)
+    erased = laid_out.erased_so_far()
     run = db.session.get_one(ReportRun, run_id)
     content = content_for(
         report.kind,
@@ -157,8 +163,8 @@ def make(running: jobs.Running) -> dict[str, Any]:
         with path.open("wb") as out:
             notes = write(report, content, out, running.progress)
         running.progress("Enregistrement", 0, 0)
-        keep(run_id, report, content, path, notes, at=running.clock())
-    return {"run": str(run_id), "sheets": len(content.sheets)}
+        kept = keep(run_id, report, content, path, notes, at=running.clock(), erased=erased)
+    return len(content.sheets) if kept else None
 
 
 def content_as_made(run: ReportRun) -> ReportInput:
@@ -187,13 +193,29 @@ def path_of(run_id: UUID) -> str:
 
 
 def keep(
-    run_id: UUID, report: Report, content: ReportInput, path: Path, notes: tuple[str, ...], *, at: datetime
-) -> None:
-    """Store the file of a run, say what it is and tell whoever asked. One commit."""
-    key = f"reports/{run_id.hex[:2]}/{run_id.hex}.{report.extension}"
-    storage.put_file(key, path)
+    run_id: UUID,
+    report: Report,
+    content: ReportInput,
+    path: Path,
+    notes: tuple[str, ...],
+    *,
+    at: datetime,
+    erased: int | None = None,
+) -> bool:
+    """Store the file of a run, say what it is and tell whoever asked; one commit.
+
+    erased: the last erasure when the content was read. Where somebody was erased since, nothing is kept: False.
+    """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    # Made again with other words it is another file: the old one may go at any moment.
+    key = f"reports/{run_id.hex[:2]}/{run_id.hex}-{digest[:12]}.{report.extension}"
+    storage.put_file(key, path)
+    laid_out.hold_erasures()
+    if erased is not None and laid_out.erased_so_far() != erased:
+        db.session.rollback()
+        storage.delete(key)
+        return False
     run = db.session.get_one(ReportRun, run_id)
     run.storage_key, run.file_name, run.media_type = key, file_name(report, content), report.media_type
     run.size, run.sha256, run.notes, run.finished_at = path.stat().st_size, digest, list(notes), at
@@ -203,6 +225,7 @@ def keep(
     _tell_ready(run, at=at)
     record(run, "report.made", actor_id=run.requested_by, at=at)
     db.session.commit()
+    return True
 
 
 def _tell_ready(run: ReportRun, *, at: datetime) -> None:

@@ -15,6 +15,7 @@ from forms.french import PARIS, day, plural
 from forms.values import Refused
 from webapp.database import db
 from webapp.models import (
+    Attachment,
     CallNote,
     Campaign,
     Change,
@@ -37,7 +38,7 @@ from webapp.models import (
     User,
     UserSession,
 )
-from webapp.services import events, mail
+from webapp.services import discards, events, mail
 from webapp.services.mail import About
 from webapp.vocabulary import ErasureKind, MailState, RoleName
 
@@ -75,7 +76,7 @@ def _sheets(campaign: Campaign) -> sa.Select[Any]:
 
 def _unsent(campaign: Campaign) -> sa.ColumnElement[bool]:
     sent = sa.select(Snapshot.id).where(Snapshot.sheet_id == Sheet.id).exists()
-    return sa.and_(Sheet.campaign_id == campaign.id, ~sent, Sheet.updated_at.is_not(None), Sheet.revision >= 0)
+    return sa.and_(Sheet.campaign_id == campaign.id, ~sent)
 
 
 def _holds(campaign: Campaign) -> sa.ColumnElement[bool]:
@@ -191,6 +192,8 @@ def outlook(campaign: Campaign, *, at: datetime) -> Outlook:
 def _lines(campaign: Campaign) -> tuple[str, ...]:
     counted = ((part, _count(part, campaign)) for part in PARTS)
     words = [part.words(count) for part, count in counted if count]
+    if files := len(_never_sent(campaign)):
+        words.append(plural(files, "fichier joint, jamais envoyé", "fichiers joints, jamais envoyés"))
     entries = sum(1 for _event, _keys in _entries(campaign))
     if entries:
         words.append(plural(entries, "ligne du journal (ses mots)", "lignes du journal (leurs mots)"))
@@ -232,6 +235,8 @@ def thin(campaign: Campaign, *, at: datetime) -> int:
     for part in PARTS:
         while done := _batch(part, campaign):
             gone += done
+    while done := _files(campaign, at=at):
+        gone += done
     while done := _words(campaign, at=at):
         gone += done
     if gone:
@@ -240,6 +245,29 @@ def thin(campaign: Campaign, *, at: datetime) -> int:
         events.record("retention.thinned", at=at, actor_id=None, federation_id=campaign.federation_id, data=data)
         db.session.commit()
     return gone
+
+
+def _never_sent(campaign: Campaign) -> list[Attachment]:
+    """The files that no sending shows: those of drafts, and those that were taken off before they were sent."""
+    there = sa.select(Attachment).join(Attachment.sheet).where(Sheet.campaign_id == campaign.id)
+    drafts = db.session.scalars(there.where(_unsent(campaign)).order_by(Attachment.id))
+    removed = there.where(~_unsent(campaign), Attachment.removed_at.is_not(None)).order_by(Attachment.id)
+    taken_off = db.session.scalars(removed).all()
+    sent = db.session.scalars(
+        sa.select(Snapshot.answers).where(Snapshot.sheet_id.in_({row.sheet_id for row in taken_off}))
+    ).all()
+    shown = {file["id"] for row in taken_off for answers in sent for file in answers.get(row.question, ())}
+    return [*drafts, *(row for row in taken_off if str(row.id) not in shown)]
+
+
+def _files(campaign: Campaign, *, at: datetime) -> int:
+    """Let a batch of them go; their bytes wait as those of any file that nothing shows any more."""
+    rows = _never_sent(campaign)[:BATCH]
+    discards.discard([row.storage_key for row in rows], reason="fichier jamais envoyé, arrivé à son terme", at=at)
+    for row in rows:
+        db.session.delete(row)
+    db.session.commit()
+    return len(rows)
 
 
 def _batch(part: Part, campaign: Campaign) -> int:

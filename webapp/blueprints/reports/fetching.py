@@ -28,7 +28,7 @@ def download(id: UUID) -> ResponseReturnValue:
 def fetch(id: UUID) -> ResponseReturnValue:
     """The file; a funder's fetching is written in the journal first."""
     run = refuse_unless(Act.REPORT_DOWNLOAD, queries.find(id))
-    if run.storage_key is not None and not is_staff(run):
+    if run.file_key is not None and not is_staff(run):
         report_handing.note_fetched(run.id, user_id=user_id(), at=now())
         run = refuse_unless(Act.REPORT_DOWNLOAD, queries.find(id))
     return file_of(run)

@@ -18,6 +18,8 @@ OFFERED = (ReportKind.BOOK, ReportKind.WORKBOOK, ReportKind.CSV, ReportKind.JSON
 
 STATE_WORDS = job_words.STATES | {JobState.DONE: "Prêt"}
 
+WITHDRAWN = "La fédération a retiré ce rapport."
+
 _STAFF = frozenset({RoleName.REVIEWER, RoleName.ADMINISTRATOR})
 
 
@@ -49,10 +51,11 @@ def state_of(run: ReportRun) -> JobState:
 
 def file_of(run: ReportRun) -> Response:
     """The file of a report that is ready, in pieces; 404 where there is none."""
-    if run.storage_key is None or run.file_name is None:
-        abort(404)
+    key = run.file_key
+    if key is None or run.file_name is None:
+        abort(404, description=WITHDRAWN if run.withdrawn_at is not None else None)
     try:
-        pieces = storage.stream(run.storage_key)
+        pieces = storage.stream(key)
     except storage.FileMissing:
         abort(404, description="Le fichier de ce rapport est introuvable\u00a0: demandez-le de nouveau.")
     response = Response(pieces, mimetype=run.media_type)
