@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from pypdf import PdfReader
@@ -26,7 +25,6 @@ from tests.signing import post, sign_in
 from tests.webapp.report_season import ANSWERS, made
 from webapp import storage
 from webapp.clock import now
-from webapp.commands.erase import command as erase
 from webapp.config import current_settings
 from webapp.database import Base
 from webapp.mentions import Mentions
@@ -50,7 +48,7 @@ from webapp.queries import report_sheets
 from webapp.queries.files import named
 from webapp.queries.report_selection import Selection
 from webapp.queries.search import found_by
-from webapp.services import discards, erasure, erasure_files, jobs, laid_out, mail, report_handing, reports, snapshots
+from webapp.services import discards, erasure, jobs, laid_out, mail, report_handing, reports, snapshots
 from webapp.services.events import verify_chain
 from webapp.vocabulary import JobState, MailState, PersonalPurpose, RoleName
 
@@ -351,38 +349,6 @@ def test_their_tokens_and_files_on_the_way_go_and_the_labels_stay(db: SQLAlchemy
     db.session.expire_all()
     kept = db.session.get_one(type(label), label_id)
     assert (kept.name, kept.folded) == ("Pour [effacé]", "pour efface")
-
-
-def test_the_list_of_erasures_names_nobody_and_erases_again_after_a_restoration(
-    db: SQLAlchemy, sheet: Sheet, user: User, tmp_path: Path
-) -> None:
-    runner = CliRunner()
-    assert runner.invoke(erase, [EMAIL, "--yes"]).exit_code == 0
-    told = runner.invoke(erase, ["--list"])
-    assert canaries_in(told.stdout.lower()) == []
-    kept = tmp_path / "effacements.json"
-    kept.write_text(told.stdout)
-    back = factories.UserFactory(email=EMAIL, full_name=NAME)
-    back_id = back.id
-    again = runner.invoke(erase, ["--again", str(kept)])
-    assert (again.exit_code, "1\u00a0personne" in again.stdout) == (0, True)
-    db.session.expire_all()
-    assert canaries_in(tables(db)) == []
-    assert db.session.get_one(User, back_id).full_name.startswith("Personne effacée")
-    kept.write_text("[1]")
-    assert runner.invoke(erase, ["--again", str(kept)]).exit_code == 1
-
-
-def test_the_list_of_erasures_lies_beside_the_backups(
-    db: SQLAlchemy, sheet: Sheet, user: User, make_app: Any, tmp_path: Path
-) -> None:
-    with make_app(backups=str(tmp_path / "backups")).app_context():
-        erasure.erase(EMAIL, actor=OPERATOR, at=START)
-    kept = (tmp_path / "backups" / erasure_files.RECORDS).read_text()
-    assert canaries_in(kept.lower()) == []
-    back = factories.UserFactory(email=EMAIL, full_name=NAME)
-    assert erasure.replay(json.loads(kept), actor=OPERATOR, at=START) == 1
-    assert back.active is False
 
 
 @pytest.mark.parametrize(

@@ -123,9 +123,8 @@ def erase(email: str, *, actor: Actor, at: datetime, number: int | None = None) 
     erasure = _erase(todo, actor=actor, at=at, number=number)
     left.keys += filter(None, (erasure_files.make_again(run, at=at) for run in todo.unissued))
     erasure.finished_at = at
-    kept = records()
     db.session.commit()
-    erasure_files.clean_up(todo.person.mentions, left, kept)
+    erasure_files.clean_up(todo.person.mentions, left)
     return erasure
 
 

@@ -5,13 +5,10 @@ A report that was not issued is made again; the file of one that was issued stay
 
 import email
 import email.policy
-import json
-import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,9 +23,6 @@ from webapp.policy import Act, Actor, Thing, decide
 from webapp.queries import person_reports
 from webapp.services import discards, jobs, laid_out, pieces, reports
 from webapp.vocabulary import PersonalPurpose
-
-RECORDS = "effacements.json"
-"""Beside the backups: who was erased, by a mark that names nobody."""
 
 WHY = "une personne qui y était nommée a été effacée"
 
@@ -112,11 +106,8 @@ def outside(user_id: UUID | None, snapshots: Iterable[UUID]) -> Outside:
     return Outside([], uploads, frozenset(mails))
 
 
-def clean_up(mentions: Mentions, left: Outside, records: Sequence[Mapping[str, Any]]) -> None:
-    """After the commit of an erasure: what stands outside of the database goes too.
-
-    records: of all erasures; they are kept with the backups, which may bring somebody back.
-    """
+def clean_up(mentions: Mentions, left: Outside) -> None:
+    """After the commit of an erasure: what stands outside of the database goes too."""
     delete(left.keys)
     for upload_id in left.uploads:
         pieces.give_up(upload_id)
@@ -124,18 +115,6 @@ def clean_up(mentions: Mentions, left: Outside, records: Sequence[Mapping[str, A
     folder = mail_folder()
     if folder is not None:
         forget_mails(folder, mentions, left.mails)
-    if current_settings().backups:
-        try:
-            _keep_records(records)
-        except OSError:
-            log.exception("erasures_not_kept_with_backups")
-
-
-def _keep_records(records: Sequence[Mapping[str, Any]]) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / RECORDS
-        path.write_text(json.dumps(records), encoding="utf-8")
-        storage.Place(current_settings().backups).put(RECORDS, path)
 
 
 def mail_folder() -> Path | None:
