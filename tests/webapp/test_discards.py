@@ -25,8 +25,13 @@ TOMORROW = timedelta(days=2)
 
 @pytest.fixture(autouse=True)
 def clean_storage(app: Flask, db: SQLAlchemy) -> Iterator[None]:
-    """The application's storage is every test's."""
+    """The application's storage is every test's: what others left isn't of these."""
+    _empty()
     yield
+    _empty()
+
+
+def _empty() -> None:
     for found in list(storage.listed()):
         storage.delete(found.key)
 

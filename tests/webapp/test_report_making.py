@@ -36,8 +36,10 @@ from tests.factories import (
 from tests.signing import post, sign_in
 from tests.webapp.report_season import made, sheet_of
 from webapp import storage
+from webapp.clock import now
 from webapp.models import (
     Campaign,
+    DiscardedFile,
     Job,
     Mail,
     MailPreference,
@@ -48,7 +50,7 @@ from webapp.models import (
 )
 from webapp.queries.report_changes import between, since
 from webapp.queries.report_selection import Selection, coverage, selected
-from webapp.services import jobs, report_design, report_handing, reports
+from webapp.services import discards, jobs, report_design, report_handing, reports
 from webapp.vocabulary import JobState, MailCategory, MailManner, RoleName
 
 SECTIONS = ["chiffres", "fiches", "methode"]
@@ -548,7 +550,7 @@ def test_what_was_issued_does_not_change(
     assert report_handing.issue(run_id, actor_id=officer.id, at=START + timedelta(days=1)).issued_at == START
 
 
-def test_what_was_not_issued_can_be_deleted_with_its_file(
+def test_what_was_not_issued_can_be_deleted_and_its_file_goes_a_month_later(
     client: PageClient, db: SQLAlchemy, centre: Any, federation: Any, officer: Any
 ) -> None:
     sheet_of(centre)
@@ -557,6 +559,9 @@ def test_what_was_not_issued_can_be_deleted_with_its_file(
     assert "Supprimer" in client.get(place).text
     assert post(client, f"{place}/supprimer").status_code == 303
     assert client.get(place).status_code == 404
+    assert storage.get(key)
+    assert db.session.scalars(sa.select(DiscardedFile.key)).all() == [key]
+    discards.purge(at=now() + timedelta(days=31))
     with pytest.raises(storage.FileMissing):
         storage.get(key)
 
