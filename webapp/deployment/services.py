@@ -18,18 +18,13 @@ from webapp.database import db, reading
 from webapp.deployment.verdicts import Found, ok, refused, review
 from webapp.models import Job
 from webapp.services import mail as mails
+from webapp.table_rows import first_line
 from webapp.vocabulary import JobState
 
 OLDEST_POSTGRESQL = 13
 APART, FAR_APART = 2.0, 60.0  # seconds between the clocks
 LEFT_WAITING = timedelta(minutes=5)
 SECONDS = 5
-
-
-def first_line(failure: BaseException) -> str:
-    """The server's own words, shortly."""
-    words = str(getattr(failure, "orig", None) or failure).strip().partition("\n")[0]
-    return words or type(failure).__name__
 
 
 def database(settings: Settings) -> Iterator[Found]:
