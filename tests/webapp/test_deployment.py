@@ -35,6 +35,7 @@ def test_the_address_is_the_one_of_the_settings() -> None:
     for kind in (Kind.NGINX, Kind.CADDY, Kind.COMPOSE, Kind.ENVIRONMENT):
         assert "recueil.exemple.fr" in text(kind)
     assert "recueil.exemple.fr" not in printed(Kind.NGINX, Settings(), root=ROOT)
+    assert "server_name a.exemple.fr;" in printed(Kind.NGINX, Settings(), root=ROOT, host="a.exemple.fr")
 
 
 def test_each_time_another_key_is_drawn() -> None:
