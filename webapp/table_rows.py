@@ -138,8 +138,16 @@ def read(connection: sa.Connection, shape: Shape, refuse: Refuse | None = None) 
         except (LookupError, ValueError, TypeError, ArithmeticError) as failure:
             if refuse is None:
                 raise
-            stored = dict(zip((name for name, _kind in shape.columns), found, strict=True))
+            stored = {name: _as_far_as_possible(read, value)
+                      for (name, read), value in zip(readers, found, strict=True)}  # fmt: skip
             refuse(RefusedRow(shape.name, shape.key_of(stored), first_line(failure)))
+
+
+def _as_far_as_possible(read: Callable[[Any], Any] | None, value: Any) -> Any:
+    try:
+        return value if read is None or value is None else read(value)
+    except (LookupError, ValueError, TypeError, ArithmeticError):
+        return value
 
 
 def _reader(connection: sa.Connection, name: str, kind: Kind) -> tuple[str, Callable[[Any], Any] | None]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -151,6 +152,9 @@ def spoil(app: Flask, statement: str, **values: Any) -> None:
     """Change what the models would never write."""
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         connection.execute(sa.text(statement), values)
     with app.app_context():
         _close()
@@ -173,6 +177,16 @@ def test_rows_that_postgresql_refuses_are_listed_and_nothing_stays(source: Flask
     assert "yesterday" in reasons["quote"]
     assert all(found.rows == 0 for found in everything(there(tmp_path, target)).values())
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+def test_rows_that_refer_to_nothing_are_listed_and_left_out(source: Flask, target: str, tmp_path: Path) -> None:
+    spoil(source, "UPDATE opinion SET snapshot_id = :nobody, sheet_id = :nobody", nobody=uuid4().hex)
+    moved = move(source, target)
+    assert not moved.kept
+    assert {(row.table, row.reason) for row in moved.refused} >= {("opinion", "renvoie à une ligne absente (snapshot)")}
+    moved = move(source, target, partial=True)
+    assert moved.kept
+    assert (moved.different, moved.sums["opinion"].rows) == ([], 0)
 
 
 def test_with_partial_the_others_stay(source: Flask, target: str, tmp_path: Path) -> None:

@@ -54,6 +54,21 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime | date) else str(value)
 
 
+def dangling(connection: sa.Connection) -> Iterator[RefusedRow]:
+    """The rows that refer to what is not there, which a database that looks at references never lets in."""
+    for table in tables():
+        shape = table_rows.shape_of(table)
+        child, key = shape.table.alias("child"), shape.key
+        for reference in sorted(table.foreign_key_constraints, key=lambda one: str(one.name)):
+            parent = table_rows.shape_of(reference.referred_table).table.alias("parent")
+            pairs = [(child.c[one.parent.name], parent.c[one.column.name]) for one in reference.elements]
+            there = sa.exists().select_from(parent).where(*(mine == other for mine, other in pairs))
+            lost = sa.select(*(child.c[name] for name in key)).where(*(mine.is_not(None) for mine, _ in pairs), ~there)
+            reason = f"renvoie à une ligne absente ({reference.referred_table.name})"
+            for row in connection.execute(lost).mappings():
+                yield RefusedRow(table.name, shape.key_of(dict(row)), reason)
+
+
 def dependents(connection: sa.Connection, refused: dict[str, set[Key]]) -> Iterator[RefusedRow]:
     """The rows that refer to refused ones, however far; `refused` (table → keys) grows."""
     grew = True

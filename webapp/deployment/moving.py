@@ -132,17 +132,17 @@ def _make_ready() -> None:
 
 def _copy_rows(source: sa.Connection, moved: Moved, *, partial_too: bool, say: Say) -> None:
     excluded: dict[str, set[Key]] = {}
+    _leave_out(source, list(comparing.dangling(source)), excluded, moved)
     with db.engine.connect() as connection:
-        _copy_once(source, connection, excluded, moved.refused, say)
-        if moved.refused:
+        while new := _copy_once(source, connection, excluded, say):
             connection.rollback()
-            for row in moved.refused:
-                excluded.setdefault(row.table, set()).add(row.key)
-            moved.refused.extend(comparing.dependents(source, excluded))
+            _leave_out(source, new, excluded, moved)
             if not partial_too:
                 return
             say("Des lignes sont refusées\u00a0: nouvelle copie, sans elles.")
-            _copy_once(source, connection, excluded, moved.refused, say)
+        if moved.refused and not partial_too:
+            connection.rollback()
+            return
         for shape in map(table_rows.shape_of, comparing.tables()):
             here = comparing.summed(connection, shape)
             moved.sums[shape.name] = here
@@ -155,10 +155,17 @@ def _copy_rows(source: sa.Connection, moved: Moved, *, partial_too: bool, say: S
     moved.kept = True
 
 
+def _leave_out(source: sa.Connection, refused: list[RefusedRow], excluded: dict[str, set[Key]], moved: Moved) -> None:
+    """These rows are told and copied no more, nor are those that refer to them."""
+    for row in refused:
+        excluded.setdefault(row.table, set()).add(row.key)
+    moved.refused += [*refused, *(comparing.dependents(source, excluded) if refused else ())]
+
+
 def _copy_once(
-    source: sa.Connection, target: sa.Connection, excluded: dict[str, set[Key]], refused: list[RefusedRow], say: Say
-) -> None:
-    """Every row but the excluded ones; those that are not taken are added to `refused`, and then references wait."""
+    source: sa.Connection, target: sa.Connection, excluded: dict[str, set[Key]], say: Say
+) -> list[RefusedRow]:
+    """Every row but the excluded ones; those that were not taken: all the others are in order where there are none."""
     found: list[RefusedRow] = []
     look = table_rows.wait_with_references(target)
     for shape in map(table_rows.shape_of, comparing.tables()):
@@ -169,9 +176,9 @@ def _copy_once(
         if taken:
             say(f"{shape.name}\u00a0: {plural(taken, 'ligne', 'lignes')}")
     new = [row for row in found if row.key not in excluded.get(row.table, set())]
-    refused.extend(new)
     if not new:
         look()
+    return new
 
 
 def _finish(moved: Moved) -> None:
