@@ -27,12 +27,13 @@ _EMPTY_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 @dataclass(frozen=True)
 class Centre:
-    """A line of the list of centres."""
+    """A line of the list of centres. count: of all its sheets; None where it goes on from the line before."""
 
     name: str
     commune: str
     department: str
     sheets: tuple[ReportSheet, ...]
+    count: int | None
 
 
 def book_parts(content: ReportInput, logo: str | None) -> dict[str, Any]:
@@ -68,6 +69,7 @@ def book_parts(content: ReportInput, logo: str | None) -> dict[str, Any]:
         "chapters": {"index-themes": by_theme(sheets, drawn), "index-communes": by_commune(sheets)},
         "source_tables": tables(counted, figures, refs, values=content.design.wants(SHEETS)),
         "source_lists": lists(sheets, drawn, refs),
+        "lists_begin": True,
         "source_words": WORDS,
         "linked": len(sheets) <= MOST_LINKED,
     }
@@ -104,7 +106,7 @@ def _centres(sheets: Sequence[ReportSheet]) -> list[Centre]:
         return sheet.department_code, french.fold(sheet.centre), sheet.centre, sheet.commune
 
     groups = (tuple(group) for _key, group in groupby(sorted(sheets, key=key), key))
-    return [Centre(group[0].centre, group[0].commune, group[0].department, group) for group in groups]
+    return [Centre(group[0].centre, group[0].commune, group[0].department, group, len(group)) for group in groups]
 
 
 def _years(counted: Counted) -> dict[int, list[Figure]]:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from math import ceil
 from typing import Any, TypeAlias, TypeVar
 
+from reports.book_parts import Centre
 from reports.content import ReportSheet
 from reports.indexes import Chapter, Entry
 from reports.orders import Group
 from reports.sections import CONTENTS, COVER, SHEETS, BookSection
-from reports.sources import Source, SourceTable
+from reports.sources import Source, SourceList, SourceLists, SourceTable
 
 Known: TypeAlias = Mapping[str, Any]
 """What the templates of the book need, by name (see book_parts)."""
@@ -26,7 +28,12 @@ _PAGE = 250.0
 _TITLE = 18.0
 _CONTENTS_LETTERS, _INDEX_LETTERS, _SOURCE_LETTERS = 62, 44, 38
 """Letters that go on a line, were they wide ones."""
-_CENTRES = 120
+_FLOW = 12 * _PAGE
+"""Millimetres of what flows from page to page before it is cut: a part must not take long, whatever it lists."""
+_CENTRE_SHEETS, _CENTRE_LETTERS, _CENTRE_PAGES = 150, 26, 3
+"""Sheets on a centre's line (more go on under its own name), letters of its name and page numbers on a line of it."""
+_LIST_SHEETS, _LIST_REFERENCES = 2000, 9
+"""Sheets of a list before it is cut, and references on a line."""
 
 
 def slices(section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
@@ -106,7 +113,7 @@ def _entry_height(pair: tuple[str, Entry]) -> float:
 
 
 def _sources(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
-    """Each table on pages of its own, then the lists, which are one flow."""
+    """Each table on pages of its own, then the lists, which flow."""
     tables: Sequence[SourceTable] = known["source_tables"]
     nothing: dict[str, Any] = {"source_tables": (), "source_lists": (), "source_words": ()}
     for table in tables:
@@ -116,7 +123,29 @@ def _sources(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
             words = known["source_words"] if last and table is tables[-1] else ()
             cut = replace(table, rows=tuple(rows), begins=not at, ends=last)
             yield nothing | {"source_tables": (cut,), "source_words": words}
-    yield nothing | {"source_lists": known["source_lists"]}
+    for lists in _lists(known["source_lists"]):
+        yield nothing | lists
+
+
+def _lists(charts: Sequence[SourceLists]) -> Iterator[dict[str, Any]]:
+    pieces = [(chart, piece) for chart in charts for own in chart.lists for piece in _pieces(own)]
+    for at, page in enumerate(filled(pieces, _list_height, _FLOW, _FLOW)):
+        made = []
+        for _ref, pairs in groupby(page, lambda pair: pair[0].ref):
+            found = list(pairs)
+            chart, first = found[0]
+            begins = first.begins and first.anchor == chart.lists[0].anchor
+            made.append(replace(chart, lists=tuple(piece for _chart, piece in found), begins=begins))
+        yield {"source_lists": tuple(made), "lists_begin": not at}
+
+
+def _pieces(own: SourceList) -> Iterator[SourceList]:
+    for at in range(0, max(1, len(own.sheets)), _LIST_SHEETS):
+        yield replace(own, sheets=own.sheets[at : at + _LIST_SHEETS], begins=not at)
+
+
+def _list_height(pair: tuple[SourceLists, SourceList]) -> float:
+    return 0.8 + 4.1 * ceil((len(pair[1].sheets) + 2) / _LIST_REFERENCES)
 
 
 def _source_height(row: Source) -> float:
@@ -124,9 +153,21 @@ def _source_height(row: Source) -> float:
 
 
 def _centres(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
-    centres = known["centres"]
-    for at in range(0, max(1, len(centres)), _CENTRES):
-        yield {"centres": centres[at : at + _CENTRES]}
+    """Lines that flow; the pages of its sheets stand on a centre's line where the sheets are in the book."""
+    paged = any(section.id == SHEETS for section in known["sections"])
+    lines = [line for centre in known["centres"] for line in (_centre_lines(centre) if paged else (centre,))]
+    for page in filled(lines, partial(_centre_height, paged=paged), _FLOW, _FLOW):
+        yield {"centres": page}
+
+
+def _centre_lines(centre: Centre) -> Iterator[Centre]:
+    for at in range(0, len(centre.sheets), _CENTRE_SHEETS):
+        yield replace(centre, sheets=centre.sheets[at : at + _CENTRE_SHEETS], count=None if at else centre.count)
+
+
+def _centre_height(centre: Centre, *, paged: bool) -> float:
+    pages = ceil(len(centre.sheets) / _CENTRE_PAGES) if paged else 0
+    return 3.0 + 4.0 * max(pages, _lines(centre.name, _CENTRE_LETTERS))
 
 
 _SLICERS: dict[str, Callable[[BookSection, Known], Iterator[dict[str, Any]]]] = {

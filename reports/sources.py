@@ -38,20 +38,26 @@ class SourceTable:
 
 @dataclass(frozen=True)
 class SourceList:
-    """The sheets behind a row of a chart, in their order."""
+    """The sheets behind a row of a chart, in their order.
+
+    count: of all of them. begins: whether these are the first, where it was cut (reports.slices).
+    """
 
     anchor: str
     label: str
     sheets: tuple[ReportSheet, ...]
+    count: int
+    begins: bool = True
 
 
 @dataclass(frozen=True)
 class SourceLists:
-    """The rows of a chart with the sheets behind them."""
+    """The rows of a chart with the sheets behind them. begins: whether its first row is there, or a slice before."""
 
     ref: str
     breakdown: Breakdown
     lists: tuple[SourceList, ...]
+    begins: bool = True
 
 
 WORDS = (("–", "sans réponse"), ("?", "ne sait pas"), ("·", "question non posée"), ("≈", "estimé"))
@@ -108,7 +114,10 @@ def lists(
             breakdown,
             tuple(
                 SourceList(
-                    row_anchor(refs[breakdown.id], share.code), share.label, tuple(by_id[id] for id in share.sheets)
+                    row_anchor(refs[breakdown.id], share.code),
+                    share.label,
+                    tuple(by_id[id] for id in share.sheets),
+                    len(share.sheets),
                 )
                 for share in breakdown.shares
             ),

@@ -241,23 +241,23 @@ class Run:
             self._tried.add(number)
             self._waiting.append(number)
         else:
-            self._replace(worker, number)
+            self._replace(worker, number, reason)
         return worker
 
     def _done(self, worker: Worker, number: int, answer: dict[str, Any]) -> Worker:
         """Keep what was laid out, or put a plain page in its place; the process to go on with."""
         if "failed" in answer:
-            self._replace(worker, number)
+            self._replace(worker, number, "error")
         elif self._store is not None and not answer["unread"]:
             # A picture that couldn't be read today may be there tomorrow.
             self._store.put(self._name(number), self._path(number))
         shutil.rmtree(self._folder / f"{number}.pictures", ignore_errors=True)
         return worker
 
-    def _replace(self, worker: Worker, number: int) -> None:
+    def _replace(self, worker: Worker, number: int, reason: str) -> None:
         part = self._parts[number]
         if part.instead is None:
-            raise EndedError("error")
+            raise EndedError(reason)
         if part.id not in self.replaced:
             self.replaced.append(part.id)
         request = {"html": part.instead(), "style": self._style[0], "pictures": "", "to": str(self._path(number))}

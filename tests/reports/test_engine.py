@@ -364,9 +364,9 @@ def test_a_part_that_takes_too_much_memory_gives_way_to_a_plain_page(small: Cut)
     assert len(texts(out.getvalue(), flow=True)) == 3
 
 
-def test_a_part_without_replacement_refuses_the_report_in_words(small: Cut) -> None:
+def test_a_part_without_replacement_refuses_the_report_and_says_why(small: Cut) -> None:
     endless = Part("endless", "endless", lambda: "<html lang=fr><body>" + "<p>x</p>" * 500_000 + "</body></html>")
-    with pytest.raises(Refused, match="pas pu être mis en page"):
+    with pytest.raises(Refused, match="trop de temps.*choisissez moins de fiches"):
         small.of(endless).bytes(limits=Limits(seconds=3))
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from reports import slices as cutting
 from reports.album import Album
 from reports.book import _replaced
 from reports.book_pages import Book
 from reports.content import ReportInput
 from reports.printing import Part, Printed
-from reports.slices import filled
+from reports.sections import SECTIONS, SHEETS
+from reports.slices import filled, slices
 from tests.reports.samples import REPAIR, SCHOOL, TALE, report_input, report_sheet
 
 COUNT = 90
@@ -57,6 +61,84 @@ def test_every_sheet_is_in_one_slice(parts: list[Part], content: ReportInput, se
         times = sum(f'data-target="#fiche-{sheet.id}"' in html for html in found)
         # Each of the tables of figures names it.
         assert times == 1 or (section == "sources" and times >= 1)
+
+
+def cut(content: ReportInput, section: str, **without: object) -> list[dict[str, Any]]:
+    """What the slices of a part show, each beside all that its template knows."""
+    known = Book(content, Album.of(content)).known | without
+    return [known | shown for shown in slices(next(one for one in SECTIONS if one.id == section), known)]
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages so small that ninety sheets fill many."""
+    for name, most in (("_FLOW", 60.0), ("_LIST_SHEETS", 20), ("_CENTRE_SHEETS", 1)):
+        monkeypatch.setattr(cutting, name, most)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_lists_that_are_cut_name_the_same_sheets_in_the_same_order(content: ReportInput) -> None:
+    found = [shown for shown in cut(content, "sources") if shown["source_lists"]]
+    assert len(found) > 3
+    assert [shown["lists_begin"] for shown in found] == [True] + [False] * (len(found) - 1)
+    charts = [chart for shown in found for chart in shown["source_lists"]]
+    whole = Book(content, Album.of(content)).known["source_lists"]
+    assert [chart.ref for chart in charts if chart.begins] == [chart.ref for chart in whole]
+    pieces = [(chart.ref, own) for chart in charts for own in chart.lists]
+    assert [(ref, own.anchor) for ref, own in pieces if own.begins] == [
+        (chart.ref, own.anchor) for chart in whole for own in chart.lists
+    ]
+    for chart in whole:
+        for own in chart.lists:
+            again = [
+                sheet
+                for ref, piece in pieces
+                if (ref, piece.anchor) == (chart.ref, own.anchor)
+                for sheet in piece.sheets
+            ]
+            assert again == list(own.sheets)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_centre_with_many_sheets_goes_on_under_its_name_and_is_counted_once(content: ReportInput) -> None:
+    found = cut(content, "centres")
+    assert len(found) > 1
+    lines = [line for shown in found for line in shown["centres"]]
+    whole = Book(content, Album.of(content)).known["centres"]
+    assert len(lines) > len(whole)
+    assert [(line.name, line.count) for line in lines if line.count is not None] == [
+        (centre.name, len(centre.sheets)) for centre in whole
+    ]
+    assert [sheet for line in lines for sheet in line.sheets] == [sheet for centre in whole for sheet in centre.sheets]
+
+
+@pytest.mark.usefixtures("narrow")
+def test_centres_are_not_cut_where_their_sheets_have_no_page(content: ReportInput) -> None:
+    without = tuple(section for section in SECTIONS if section.id != SHEETS)
+    lines = [line for shown in cut(content, "centres", sections=without) for line in shown["centres"]]
+    assert all(line.count == len(line.sheets) for line in lines)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_what_goes_on_is_said_to_and_its_anchors_stand_once(content: ReportInput) -> None:
+    book = list(Book(content, Album.of(content)).parts())
+    lists, centres = "".join(of(book, "sources")), "".join(of(book, "centres"))
+    assert "(suite)</span>" in lists
+    assert " (suite)</th>" in centres
+    anchors = re.findall(r' id="([^"]+)"', lists + centres)
+    assert len(anchors) == len(set(anchors))
+    assert lists.count("Les graphiques, ligne par ligne") == 1
+
+
+def test_no_part_of_a_book_of_thousands_takes_much_longer_than_another(content: ReportInput) -> None:
+    many = tuple(
+        replace(content.sheets[number % COUNT], id=f"m{number}", reference=f"2026-{number:05}")
+        for number in range(4000)
+    )
+    book = replace(content, sheets=many)
+    longest = max(len(part.html()) for part in Book(book, Album.of(book)).parts() if part.instead is None)
+    # Where nothing was cut, the lists alone were half a million letters: more than a minute of layout.
+    assert longest < 320_000
 
 
 def test_the_contents_keep_the_order_of_the_sheets(parts: list[Part], content: ReportInput) -> None:
