@@ -18,13 +18,13 @@ REDIS = os.environ.get("RECUEIL_TEST_REDIS", "redis://127.0.0.1:6379")
 
 
 @contextmanager
-def postgresql_database(name: str, encoding: str = "UTF8") -> Iterator[str]:
-    """A new database on the server, dropped at the end; its address."""
+def postgresql_database(name: str, encoding: str = "UTF8", template: str = "template0") -> Iterator[str]:
+    """A new database on the server, dropped at the end; its address. template: the one that it is a copy of."""
     with psycopg.connect(POSTGRESQL, autocommit=True) as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         # What is not UTF-8 goes with no locale but this one.
-        made = "CREATE DATABASE {} TEMPLATE template0 ENCODING {}" + (" LOCALE 'C'" if encoding != "UTF8" else "")
-        server.execute(sql.SQL(made).format(sql.Identifier(name), sql.Literal(encoding)))
+        made = "CREATE DATABASE {} TEMPLATE {} ENCODING {}" + (" LOCALE 'C'" if encoding != "UTF8" else "")
+        server.execute(sql.SQL(made).format(sql.Identifier(name), sql.Identifier(template), sql.Literal(encoding)))
     try:
         yield sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
     finally:

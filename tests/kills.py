@@ -22,11 +22,11 @@ from tests.databases import database
 from tests.factories import CentreFactory, SheetFactory, campaign_of, person
 from tests.servers import ServerProcess, free_port
 from tests.signing import sign_in, token_of
-from webapp import create_app
+from webapp import create_app, table_rows
 from webapp.config import Settings
 from webapp.database import db, reading
 from webapp.models import Sheet
-from webapp.recovery import restoring, rows
+from webapp.recovery import restoring
 from webapp.vocabulary import RoleName
 
 WRITERS = 8
@@ -204,7 +204,7 @@ class Siege:
                     ]
                     found += [str(row) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
                 for table in db.metadata.sorted_tables:
-                    for _ in rows.read(connection, rows.shape_of(table)):
+                    for _ in table_rows.lines(connection, table_rows.shape_of(table)):
                         pass
             found += list(restoring.broken_chains())
             db.session.remove()

@@ -41,7 +41,7 @@ from webapp.vocabulary import JobState, MailState, RoleName
 
 SECRET = "a key that both machines were given"
 PIECE = 48 * 1024
-PATIENCE = 120  # seconds after which something that does not come is lost
+PATIENCE = 600  # seconds after which something that does not come is lost
 
 
 class Program:

@@ -17,8 +17,8 @@ import pytest
 from flask_migrate import upgrade
 
 from forms.lifecycle import SheetState
+from tests.benchmarks.books import Peak
 from tests.benchmarks.test_autosave import Editor, Target, at_once, milliseconds
-from tests.benchmarks.test_reports import Peak, _held, _tree
 from tests.databases import database
 from tests.factories import CentreFactory, SheetFactory, campaign_of, person, sent_sheet
 from tests.reports.samples import REPAIR, SCHOOL, TALE
@@ -35,17 +35,6 @@ from webapp.vocabulary import JobState, RoleName
 
 SHEETS, CLIENTS, LASTS = 160, 8, 10.0
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-
-
-class PeakOf(Peak):
-    """The most memory that a program and what it starts held while it was watched."""
-
-    def __init__(self, root: int) -> None:
-        self._root = root
-
-    def _look(self) -> None:
-        while not self._over.wait(0.1):
-            self.most = max(self.most, sum(map(_held, _tree(self._root))))
 
 
 @pytest.fixture(params=ENGINES, ids=list(ENGINES))
@@ -65,9 +54,9 @@ def test_sizing(settings: Settings, request: pytest.FixtureRequest) -> None:
     server.start()
     assert server._process is not None
     try:
-        with PeakOf(server._process.pid) as idle:
+        with Peak(server._process.pid) as idle:
             time.sleep(1)
-        with PeakOf(server._process.pid) as loaded:
+        with Peak(server._process.pid) as loaded:
             pages = _pages(targets)
             editors = [Editor(target) for target in targets]
             saves = at_once(editors, lasts=LASTS)
@@ -151,7 +140,7 @@ def _book(settings: Settings, job: str) -> tuple[float, int]:
     with (
         app.app_context(),
         subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process,
-        PeakOf(process.pid) as peak,
+        Peak(process.pid) as peak,
     ):
         try:
             while (state := _state(job)) in {JobState.QUEUED, JobState.RUNNING}:

@@ -5,7 +5,6 @@ import os
 import socket
 import stat
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,18 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from pydantic import ValidationError
 
 from tests import databases
-from tests.factories import JobFactory
-from tests.installation import ROOT
+from tests.factories import JobFactory, MailFactory, WorkerSeenFactory
 from tests.object_server import object_server
 from tests.servers import MailSink, free_port
 from webapp.clock import now
+from webapp.commands import check
 from webapp.config import Settings, settings_of
-from webapp.deployment import machine, services
+from webapp.database import db as database
+from webapp.deployment import kept, machine, services
 from webapp.deployment.verdicts import Found, Verdict
+from webapp.models import BackupRun
+from webapp.recovery.keys import new_key
 
 MakeApp = Callable[..., Flask]
 KEY = "qT7v0mJd3RkWn5sYbZ8eXc1uGh4pLf6aNi2oKr9tMw"
@@ -92,15 +96,90 @@ def test_what_a_pdf_needs_and_the_time_zone_are_looked_for(monkeypatch: pytest.M
 
 
 def test_a_database_that_is_there_and_migrated_is_right(app: Flask, db: SQLAlchemy, engine_name: str) -> None:
-    found = verdicts(services.database(settings_of(app)))
-    clock = {"clock": Verdict.OK} if engine_name == "postgresql" else {}
-    assert found == {"database": Verdict.OK, "migrations": Verdict.OK, "worker": Verdict.OK} | clock
-
-
-def test_work_that_nobody_does_is_noticed(app: Flask, db: SQLAlchemy) -> None:
-    JobFactory(created_at=now() - timedelta(hours=1))
+    WorkerSeenFactory(seen_at=now())
     db.session.commit()
-    assert verdicts(services.database(settings_of(app)))["worker"] is Verdict.REVIEW
+    found = verdicts(services.database(settings_of(app)))
+    right = ["database", "migrations", "worker", "waiting", *(["clock"] if engine_name == "postgresql" else [])]
+    assert found == dict.fromkeys(right, Verdict.OK)
+
+
+def test_work_that_waits_for_long_is_noticed(app: Flask, db: SQLAlchemy) -> None:
+    for waiting in (JobFactory, MailFactory):
+        one = waiting(created_at=now() - timedelta(hours=1))
+        db.session.commit()
+        assert verdicts(services.database(settings_of(app)))["waiting"] is Verdict.REVIEW
+        db.session.delete(one)
+        db.session.commit()
+    assert verdicts(services.database(settings_of(app)))["waiting"] is Verdict.OK
+
+
+def test_workers_are_known_by_their_signs_of_life(app: Flask, db: SQLAlchemy) -> None:
+    apart = settings_of(app).model_copy(update={"queue_url": "redis://127.0.0.1/0"})
+    assert verdicts(services.database(apart))["worker"] is Verdict.REVIEW
+    WorkerSeenFactory(seen_at=now() - timedelta(hours=1))
+    db.session.commit()
+    assert verdicts(services.database(apart))["worker"] is Verdict.REVIEW
+    embedded = settings_of(app).model_copy(update={"queue_url": ""})
+    assert verdicts(services.database(embedded))["worker"] is Verdict.OK, "the site starts its own"
+    WorkerSeenFactory(seen_at=now())
+    db.session.commit()
+    assert verdicts(services.database(apart))["worker"] is Verdict.OK
+
+
+def backed_up(**given: Any) -> None:
+    taken = {"slot": "1", "place": "/sauvegardes", "name": "a", "started_at": now(), "finished_at": now()}
+    database.session.add(BackupRun(**taken | given))
+    database.session.commit()
+
+
+def test_backups_are_looked_at_by_age_and_by_what_came_of_them(app: Flask, db: SQLAlchemy) -> None:
+    given = settings_of(app).model_copy(update={"backups": "/sauvegardes", "backup_every": 24})
+    assert "backup_age" not in verdicts(services.database(settings_of(app)))
+    backed_up(started_at=now() - timedelta(days=5))
+    assert verdicts(services.database(given))["backup_age"] is Verdict.REVIEW
+    backed_up(slot="2")
+    assert verdicts(services.database(given))["backup_age"] is Verdict.OK
+    backed_up(slot="3", drill_error="un fichier manque")
+    [said] = [one.said for one in services.database(given) if one.matter == "backup_age"]
+    assert said == "dernière sauvegarde\u00a0: l’essai de restauration a échoué\u00a0: un fichier manque"
+
+
+def test_the_place_of_backups_is_written_read_and_left_as_it_was(tmp_path: Path) -> None:
+    assert verdicts(kept.place(settings())) == {"backups": Verdict.REVIEW}
+    assert verdicts(kept.place(settings(backups=str(tmp_path / "there")))) == {"backups": Verdict.OK}
+    assert list((tmp_path / "there").iterdir()) == []
+    (tmp_path / "file").write_text("no folder")
+    assert verdicts(kept.place(settings(backups=str(tmp_path / "file")))) == {"backups": Verdict.REFUSED}
+
+
+def test_the_key_of_backups_is_read(tmp_path: Path) -> None:
+    public = new_key(tmp_path / "key", at=now())
+    assert verdicts(kept.key(settings())) == {}
+    assert verdicts(kept.key(settings(backups="/sauvegardes"))) == {"backup_key": Verdict.REVIEW}
+    for given, verdict in ((public, Verdict.OK), (str(tmp_path / "key"), Verdict.OK), ("none", Verdict.REFUSED)):
+        found = verdicts(kept.key(settings(backups="/sauvegardes", backup_key=given)))
+        assert found == {"backup_key": verdict}
+
+
+def test_debugging_is_refused_where_others_see_it(make_app: MakeApp) -> None:
+    other = make_app()
+    for debug, given, verdict in (
+        (False, settings(), Verdict.OK),
+        (True, Settings(), Verdict.REVIEW),
+        (True, settings(), Verdict.REFUSED),
+    ):
+        other.debug = debug
+        with other.app_context():
+            assert verdicts(machine.debugging(given)) == {"debug": verdict}
+
+
+def test_what_the_legal_pages_lack_is_named() -> None:
+    names = ("publisher", "director", "host", "contact", "privacy")
+    given = {f"legal_{name}": "Fédération du Val d’Orsanne" for name in names}
+    assert verdicts(machine.legal(settings(**given))) == {"legal": Verdict.OK}
+    [found] = machine.legal(settings(**given | {"legal_host": ""}))
+    assert (found.verdict, found.said) == (Verdict.REVIEW, "pages légales\u00a0: il manque RECUEIL_LEGAL_HOST.")
+    assert list(machine.legal(Settings())) == []
 
 
 def test_a_clock_that_goes_wrong_is_noticed(app: Flask, db: SQLAlchemy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,20 +272,14 @@ def test_a_mail_server_is_greeted_and_written_to_when_asked(mails: MailSink) -> 
     assert verdicts(services.mail(Settings(), to=None)) == {"mail": Verdict.REVIEW}
 
 
-def recueil(folder: Path, *words: str, **given: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "RECUEIL_FOLDER": str(folder), **given}
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
-def test_the_command_ends_by_the_worst_and_speaks_to_programs_too(tmp_path: Path) -> None:
-    done = recueil(tmp_path, "check", "--json")
-    assert done.returncode == 1, done.stderr
+def test_the_command_ends_by_the_worst_and_speaks_to_programs_too(app: Flask, db: SQLAlchemy) -> None:
+    done = CliRunner().invoke(check.command, ["--json"], obj=app)
     found = {one["matter"]: one["verdict"] for one in json.loads(done.stdout)}
-    assert (found["address"], found["zone"], found["migrations"]) == ("à revoir", "ok", "à revoir")
-    done = recueil(tmp_path, "check", RECUEIL_BASE_URL="https://recueil.example.org")
-    assert done.returncode == 2
+    assert (found["address"], found["zone"], found["migrations"]) == ("à revoir", "ok", "ok")
+    assert done.exit_code == 1
+    with pytest.raises(ValidationError) as unsafe:
+        Settings(base_url="https://recueil.example.org")
+    done = CliRunner().invoke(check.command, [], obj=unsafe.value)
+    assert done.exit_code == 2
     assert done.stdout.startswith("refusé")
     assert "RECUEIL_SECRET_KEY" in done.stdout

@@ -6,10 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.installation import ROOT
+from webapp import serving
 from webapp.config import Settings
 from webapp.deployment.printed import FILES, Kind, printed
+from webapp.worker import LEAVE_SECONDS
 
 SAFE = Settings(
     base_url="https://recueil.exemple.fr",
@@ -32,6 +35,7 @@ def test_the_address_is_the_one_of_the_settings() -> None:
     for kind in (Kind.NGINX, Kind.CADDY, Kind.COMPOSE, Kind.ENVIRONMENT):
         assert "recueil.exemple.fr" in text(kind)
     assert "recueil.exemple.fr" not in printed(Kind.NGINX, Settings(), root=ROOT)
+    assert "server_name a.exemple.fr;" in printed(Kind.NGINX, Settings(), root=ROOT, host="a.exemple.fr")
 
 
 def test_each_time_another_key_is_drawn() -> None:
@@ -39,9 +43,54 @@ def test_each_time_another_key_is_drawn() -> None:
     assert len({found[1] for found in keys if found}) == 2
 
 
-def test_the_environment_names_settings_that_exist() -> None:
+SETTINGS = {f"RECUEIL_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_settings_that_are_named_exist() -> None:
     named = set(re.findall(r"^(RECUEIL_[A-Z_]+)=", text(Kind.ENVIRONMENT), re.MULTILINE))
-    assert named <= {f"RECUEIL_{name.upper()}" for name in Settings.model_fields}
+    assert {"RECUEIL_BASE_URL", "RECUEIL_BACKUPS", "RECUEIL_MAIL_FROM"} <= named <= SETTINGS
+    named = {name for kind in Kind for name in re.findall(r"\bRECUEIL_[A-Z_]+", text(kind))}
+    assert named - SETTINGS == {"RECUEIL_POSTGRESQL_PASSWORD"}
+
+
+def test_a_shell_and_the_program_read_the_environment_as_it_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "recueil.env").write_text(text(Kind.ENVIRONMENT), "utf-8")
+    script = 'set -a; . ./recueil.env; printf "%s\\n%s" "$RECUEIL_MAIL_FROM" "$RECUEIL_MAIL_URL"'
+    done = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "Recueil <ne-pas-repondre@recueil.exemple.fr>",
+        "smtp://COMPTE:MOT_DE_PASSE@COURRIER:587?starttls=1",
+    ]
+
+
+def test_a_program_in_a_home_can_be_read_there() -> None:
+    for root, said in (("/opt/recueil", "yes"), ("/home/recueil/recueil", "read-only")):
+        assert f"ProtectHome={said}" in printed(Kind.SYSTEMD, SAFE, root=Path(root))
+
+
+def test_the_image_is_made_of_what_the_program_is_and_nothing_else() -> None:
+    copied = " ".join(re.findall(r"^COPY (.+) \S+$", text(Kind.DOCKERFILE), re.MULTILINE)).split()
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    top = {line.partition("/")[0] for line in listed.stdout.splitlines()}
+    assert {name.rstrip("/") for name in copied} == top - {".ci", ".gitignore", "tests"}
+
+
+def test_the_limits_of_the_proxies_are_those_of_the_program() -> None:
+    megabytes = serving.LARGEST_REQUEST // serving.MEGABYTE
+    assert f"client_max_body_size {megabytes}m;" in text(Kind.NGINX)
+    assert f"max_size {megabytes}MB" in text(Kind.CADDY)
+
+
+def test_who_is_stopped_is_given_the_time_that_it_takes() -> None:
+    web, worker = (part for part in text(Kind.SYSTEMD).split("# ---")[1:])
+    services = yaml.safe_load(text(Kind.COMPOSE))["services"]
+    leaving = serving.WARNING_SECONDS + serving.ENDING_SECONDS
+    for name, unit, needed in (("web", web, leaving), ("worker", worker, LEAVE_SECONDS)):
+        [given] = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+        assert needed < int(given)
+        assert services[name]["stop_grace_period"] == f"{given}s"
 
 
 def test_systemd_takes_its_units(tmp_path: Path) -> None:
@@ -72,7 +121,6 @@ def test_the_units_and_the_image_run_commands_that_exist() -> None:
 
 
 def test_the_compose_file_is_yaml_whose_services_depend_on_each_other() -> None:
-    yaml = pytest.importorskip("yaml")
     said = yaml.safe_load(text(Kind.COMPOSE))
     services = said["services"]
     assert set(services) == {"postgresql", "redis", "migrate", "web", "worker", "proxy"}

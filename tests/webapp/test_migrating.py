@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -33,37 +33,23 @@ def url(worker_id: str) -> Iterator[str]:
 def test_two_at_once_run_one_after_the_other(url: str, tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     environment |= {"RECUEIL_FOLDER": str(tmp_path), "RECUEIL_DATABASE_URL": url}
-    done: list[subprocess.CompletedProcess[str]] = []
-
-    def run() -> None:
-        words = [sys.executable, "-m", "webapp.cli", "migrate"]
-        done.append(
-            subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
-        )
-
-    with psycopg.connect(url, autocommit=True) as other:
+    words = [sys.executable, "-m", "webapp.cli", "migrate"]
+    with psycopg.connect(url, autocommit=True) as other, ExitStack() as running:
         other.execute("SELECT pg_advisory_lock(%s)", (migrating.KEY,))
-        threads = [threading.Thread(target=run) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        _until(other, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()", 3)
+        pipe = subprocess.PIPE
+        both = [
+            running.enter_context(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe))
+            for _ in range(2)
+        ]
+        running.callback(lambda: [one.kill() for one in both])
+        for one in both:
+            assert one.stderr is not None
+            assert "Une autre mise à jour de cette base est en cours" in one.stderr.readline().decode()
         tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         assert other.execute(tables).fetchone() == (0,), "nobody migrates while another holds the lock"
         other.execute("SELECT pg_advisory_unlock(%s)", (migrating.KEY,))
-        for thread in threads:
-            thread.join()
-    assert [(one.returncode, one.stdout) for one in done] == [(0, "Base à jour.\n")] * 2
-    assert all("Une autre mise à jour de cette base est en cours" in one.stderr for one in done)
-
-
-def _until(connection: psycopg.Connection[tuple[object, ...]], question: str, least: int) -> None:
-    for _ in range(6000):
-        found = connection.execute(question).fetchone()
-        assert found is not None
-        if isinstance(found[0], int) and found[0] >= least:
-            return
-        threading.Event().wait(0.02)
-    raise AssertionError(question)
+        said = [one.communicate()[0].decode() for one in both]
+    assert [(one.returncode, words) for one, words in zip(both, said, strict=True)] == [(0, "Base à jour.\n")] * 2
 
 
 @pytest.fixture

@@ -2,47 +2,74 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from forms.values import Refused
 from tests import databases
 from tests.factories import SheetFactory, one_of_everything
-from tests.installation import ROOT
 from tests.object_server import object_server
-from webapp import create_app, storage
+from webapp import create_app, storage, table_rows
+from webapp.commands import move as command
 from webapp.config import Settings
 from webapp.database import db
-from webapp.deployment import moving, rows
+from webapp.deployment import comparing, moving
 from webapp.models import Event, Federation, Sheet
 from webapp.services import events
 
 pytestmark = pytest.mark.skipif(databases.ENGINE == "sqlite", reason="it takes both engines, once")
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Iterator[Flask]:
-    """A site on SQLite with rows in every table."""
-    app = create_app(Settings(folder=tmp_path / "source"))
-    with app.app_context():
-        (tmp_path / "source").mkdir(exist_ok=True)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site on SQLite with rows in every table."""
+    folder = tmp_path_factory.mktemp("made")
+    with create_app(Settings(folder=folder)).app_context():
         upgrade()
         one_of_everything()
         _close()
-    return app
+    return folder
 
 
 @pytest.fixture
-def target(worker_id: str) -> Iterator[str]:
-    """An empty PostgreSQL database."""
+def source(made: Path, tmp_path: Path) -> Flask:
+    """Such a site, to oneself."""
+    shutil.copytree(made, tmp_path / "source")
+    return create_app(Settings(folder=tmp_path / "source"))
+
+
+@pytest.fixture(scope="module")
+def migrated(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database with every table and no row."""
+    name = f"recueil_migrated_{os.getpid()}_{worker_id}"
+    with databases.postgresql_database(name) as url:
+        with create_app(Settings(folder=tmp_path_factory.mktemp("migrated"), database_url=url)).app_context():
+            upgrade()
+            _close()
+        yield name
+
+
+@pytest.fixture
+def target(migrated: str, worker_id: str) -> Iterator[str]:
+    """A PostgreSQL database without a row."""
+    with databases.postgresql_database(f"recueil_move_{os.getpid()}_{worker_id}", template=migrated) as url:
+        yield url
+
+
+@pytest.fixture
+def bare_target(worker_id: str) -> Iterator[str]:
+    """A PostgreSQL database without a table."""
     with databases.postgresql_database(f"recueil_move_{os.getpid()}_{worker_id}") as url:
         yield url
 
@@ -59,7 +86,8 @@ def move(app: Flask, url: str, files: str | None = None, *, partial: bool = Fals
 def everything(app: Flask) -> dict[str, Any]:
     """All that a database says, table by table."""
     with app.app_context(), db.engine.connect() as connection:
-        found = {table.name: rows.summed(connection, table, without=set()) for table in rows.tables()}
+        shapes = map(table_rows.shape_of, comparing.tables())
+        found = {shape.name: comparing.summed(connection, shape) for shape in shapes}
         connection.rollback()
     with app.app_context():
         _close()
@@ -70,7 +98,8 @@ def there(tmp_path: Path, url: str, **given: Any) -> Flask:
     return create_app(Settings(folder=tmp_path / "target", database_url=url, **given))
 
 
-def test_rows_of_every_table_arrive_as_they_were_and_come_back(source: Flask, target: str, tmp_path: Path) -> None:
+def test_rows_of_every_table_arrive_as_they_were_and_come_back(source: Flask, bare_target: str, tmp_path: Path) -> None:
+    target = bare_target
     moved = move(source, target)
     assert moved.kept
     assert (moved.refused, moved.different, moved.broken_chains) == ([], [], [])
@@ -123,6 +152,9 @@ def spoil(app: Flask, statement: str, **values: Any) -> None:
     """Change what the models would never write."""
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         connection.execute(sa.text(statement), values)
     with app.app_context():
         _close()
@@ -132,15 +164,29 @@ def test_rows_that_postgresql_refuses_are_listed_and_nothing_stays(source: Flask
     spoil(source, "UPDATE note SET text = 'a' || char(0) || 'b'")
     spoil(source, "UPDATE attachment SET size = 9223372036854775807, name = 'ok'")
     spoil(source, "UPDATE query SET state = 'nobody knows'")
+    spoil(source, "UPDATE opinion SET text = CAST(x'41ff' AS TEXT)")
+    spoil(source, "UPDATE quote SET created_at = 'yesterday'")
     with source.app_context():
         storage.put("a", b"a")
     moved = move(source, target, str(tmp_path / "files"))
     assert not moved.kept
     reasons = {row.table: row.reason for row in moved.refused}
     assert "NUL" in reasons["note"]
-    assert "nobody knows" in reasons["query"]
+    assert "ck_query_state" in reasons["query"]
+    assert "surrogates" in reasons["opinion"], "a text that is no UTF-8"
+    assert "yesterday" in reasons["quote"]
     assert all(found.rows == 0 for found in everything(there(tmp_path, target)).values())
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+def test_rows_that_refer_to_nothing_are_listed_and_left_out(source: Flask, target: str, tmp_path: Path) -> None:
+    spoil(source, "UPDATE opinion SET snapshot_id = :nobody, sheet_id = :nobody", nobody=uuid4().hex)
+    moved = move(source, target)
+    assert not moved.kept
+    assert {(row.table, row.reason) for row in moved.refused} >= {("opinion", "renvoie à une ligne absente (snapshot)")}
+    moved = move(source, target, partial=True)
+    assert moved.kept
+    assert (moved.different, moved.sums["opinion"].rows) == ([], 0)
 
 
 def test_with_partial_the_others_stay(source: Flask, target: str, tmp_path: Path) -> None:
@@ -193,19 +239,11 @@ sys.stdin.read()
 """
 
 
-def recueil(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "RECUEIL_FOLDER": str(folder)}
-    return subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
-def test_the_command_speaks_to_people_and_programs(source: Flask, target: str, tmp_path: Path) -> None:
-    done = recueil(tmp_path / "source", "move", "--to", target, "--json")
-    assert done.returncode == 0, done.stderr
+def test_the_command_speaks_to_people_and_programs(source: Flask, target: str) -> None:
+    done = CliRunner().invoke(command.command, ["--to", target, "--json"], obj=source)
+    assert done.exit_code == 0, done.stderr
     said = json.loads(done.stdout)
     assert (said["kept"], said["refused"]) == (True, [])
-    done = recueil(tmp_path / "source", "move", "--to", target)
-    assert done.returncode == 1
+    done = CliRunner().invoke(command.command, ["--to", target], obj=source)
+    assert done.exit_code == 1
     assert "n’est pas vide" in done.stderr

@@ -19,14 +19,14 @@ from flask_sqlalchemy import SQLAlchemy
 from forms.values import Refused
 from tests import databases
 from tests.factories import MailFactory, one_of_everything
-from webapp import create_app, storage
-from webapp.cli import is_current
+from webapp import create_app, storage, table_rows
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.database import db as database
+from webapp.migrating import is_current
 from webapp.models import Attachment, Federation, Link, Mail, ReportRun, UserSession
 from webapp.queries import files
-from webapp.recovery import archive, contents, restoring, rows, taking
+from webapp.recovery import archive, contents, restoring, taking
 from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key, new_key, read_key
 from webapp.services import events
@@ -102,7 +102,7 @@ def all_rows() -> dict[str, list[bytes]]:
     """Every row that a backup holds, as its line."""
     with taking.snapshot() as connection:
         return {
-            table.name: sorted(rows.read(connection, rows.shape_of(table)))
+            table.name: sorted(table_rows.lines(connection, table_rows.shape_of(table)))
             for table in database.metadata.sorted_tables
             if table.name not in taking.LEFT_OUT
         }
@@ -296,13 +296,13 @@ def _take_as_it_stands(path: Path, revision: str) -> Contents:
     for table in database.metadata.sorted_tables:
         if table.name in names - taking.LEFT_OUT:
             had = {column["name"] for column in there.get_columns(table.name)}
-            shape = rows.shape_of(table)
+            shape = table_rows.shape_of(table)
             shapes.append(replace(shape, columns=tuple(column for column in shape.columns if column[0] in had)))
     with taking.snapshot() as connection:
         header = replace(taking._header(connection, at=now()), tables=tuple(shapes), migration=revision)
         with archive.writing(path, header, None) as writer:
             for shape in shapes:
-                lines = list(rows.read(connection, shape))
+                lines = list(table_rows.lines(connection, shape))
                 size = sum(map(len, lines))
                 writer.add(f"{contents.TABLES}{shape.name}.jsonl", size, lines, rows=len(lines))
             return writer.finish([], [])

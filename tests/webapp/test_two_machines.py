@@ -12,6 +12,6 @@ def test_two_machines_killed_at_random_lose_nothing_and_do_nothing_twice(tmp_pat
     if databases.ENGINE == "sqlite":
         pytest.skip("two machines share a PostgreSQL")
     with machines(tmp_path, seed=21) as both:
-        writers, reader = storm(both, authors=3, lasts=8, every=1.5)
+        writers, reader = storm(both, authors=3, lasts=4, every=1.0)
         come_to_rest(both)
         judge(both, writers, reader)

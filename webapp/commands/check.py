@@ -9,11 +9,20 @@ from flask import Flask
 from pydantic import ValidationError
 
 from webapp.config import Settings, settings_of
-from webapp.deployment import machine, services
+from webapp.deployment import kept, machine, services
 from webapp.deployment.verdicts import EXIT, Found, Verdict, refused
 
-MACHINE = (machine.address, machine.secret, machine.folder, machine.room, machine.zone, machine.printing)
-SERVICES = (services.database, services.queue, services.files)
+MACHINE = (
+    machine.address,
+    machine.debugging,
+    machine.legal,
+    machine.secret,
+    machine.folder,
+    machine.room,
+    machine.zone,
+    machine.printing,
+)
+SERVICES = (services.database, services.queue, services.files, kept.place, kept.key)
 
 
 @click.command("check")

@@ -11,8 +11,9 @@ from webapp.deployment.printed import Kind, printed
 
 @click.command("deployment")
 @click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
+@click.option("--host", metavar="NOM", help="Le nom public du site, s’il n’est pas encore dans les réglages.")
 @click.pass_obj
-def command(app: Flask, kind: str) -> None:
+def command(app: Flask, kind: str, host: str | None) -> None:
     """Écrire un fichier de déploiement, rempli avec les réglages d’ici."""
     root = Path(app.root_path).parent
-    click.echo(printed(Kind(kind), settings_of(app), root=root))
+    click.echo(printed(Kind(kind), settings_of(app), root=root, host=host))

@@ -10,6 +10,8 @@ from ctypes.util import find_library
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flask import current_app
+
 from webapp.config import Settings
 from webapp.deployment.verdicts import Found, ok, refused, review
 
@@ -36,6 +38,27 @@ def address(settings: Settings) -> Iterator[Found]:
             "mandataires\u00a0: aucun n’est cru, et tous les visiteurs auraient la même adresse. "
             "Derrière un mandataire, indiquez RECUEIL_PROXIES=1.",
         )
+
+
+def debugging(settings: Settings) -> Iterator[Found]:
+    """Flask's own switch shows what is inside to whoever makes a page fail."""
+    if not current_app.debug:
+        yield ok("debug", "débogage\u00a0: éteint")
+        return
+    wrong = refused if settings.production else review
+    yield wrong("debug", "débogage\u00a0: allumé par FLASK_DEBUG, les erreurs montreraient le programme. Ôtez-le.")
+
+
+def legal(settings: Settings) -> Iterator[Found]:
+    """What the legal pages must name as soon as others read them."""
+    named = ("legal_publisher", "legal_director", "legal_host", "legal_contact", "legal_privacy")
+    missing = [f"RECUEIL_{name.upper()}" for name in named if not getattr(settings, name)]
+    if not settings.production:
+        return
+    if missing:
+        yield review("legal", f"pages légales\u00a0: il manque {', '.join(missing)}.")
+    else:
+        yield ok("legal", "pages légales\u00a0: remplies")
 
 
 def secret(settings: Settings) -> Iterator[Found]:

@@ -2,23 +2,26 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.pool import NullPool, StaticPool
 
+from forms.french import plural
 from forms.values import Refused
-from webapp import create_app, migrating, storage
+from webapp import create_app, migrating, storage, table_rows
 from webapp.config import settings_of
 from webapp.database import db, writing
-from webapp.deployment import rows
-from webapp.deployment.rows import Key, RefusedRow, Sum
+from webapp.deployment import comparing
+from webapp.deployment.comparing import Sum
 from webapp.models import Federation
 from webapp.services import events
+from webapp.table_rows import Key, RefusedRow
 
 Say = Callable[[str], None]
 
@@ -62,7 +65,7 @@ def move(app: Flask, *, database_url: str, files: str | None, partial_too: bool,
         with target.app_context(), writing():
             _copy_rows(source, moved, partial_too=partial_too, say=say)
             if moved.kept:
-                _look_at_chains(moved)
+                _finish(moved)
     return moved
 
 
@@ -102,6 +105,8 @@ def _served() -> Refused:
 def _closed_to_others(file: Path) -> sqlite3.Connection:
     """Whoever has it open keeps it in WAL: leaving that mode asks for being alone, and then nobody can come in."""
     raw = sqlite3.connect(file, timeout=1, isolation_level=None, check_same_thread=False)
+    # A text that is no UTF-8 is refused by the other database, with its row, instead of ending the reading here.
+    raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
     try:
         raw.execute("PRAGMA locking_mode = EXCLUSIVE")
         if raw.execute("PRAGMA journal_mode = DELETE").fetchone() != ("delete",):
@@ -120,29 +125,29 @@ def _make_ready() -> None:
     elif not migrating.is_current():
         raise Refused("La base d’arrivée n’est pas à jour, ou sert à autre chose. Donnez une base vide.")
     with db.engine.connect() as connection:
-        for table in rows.tables():
+        for table in comparing.tables():
             if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first():
                 raise Refused(f"La base d’arrivée n’est pas vide (table {table.name}). Donnez une base vide.")
 
 
 def _copy_rows(source: sa.Connection, moved: Moved, *, partial_too: bool, say: Say) -> None:
     excluded: dict[str, set[Key]] = {}
+    _leave_out(source, list(comparing.dangling(source)), excluded, moved)
     with db.engine.connect() as connection:
-        _copy_once(source, connection, excluded, moved.refused.append, say)
-        if moved.refused:
+        while new := _copy_once(source, connection, excluded, say):
             connection.rollback()
-            for row in moved.refused:
-                excluded.setdefault(row.table, set()).add(row.key)
-            moved.refused.extend(rows.dependents(source, excluded))
+            _leave_out(source, new, excluded, moved)
             if not partial_too:
                 return
             say("Des lignes sont refusées\u00a0: nouvelle copie, sans elles.")
-            _copy_once(source, connection, excluded, moved.refused.append, say)
-        for table in rows.tables():
-            here = rows.summed(connection, table, without=set())
-            moved.sums[table.name] = here
-            if here != rows.summed(source, table, without=excluded.get(table.name, set())):
-                moved.different.append(table.name)
+        if moved.refused and not partial_too:
+            connection.rollback()
+            return
+        for shape in map(table_rows.shape_of, comparing.tables()):
+            here = comparing.summed(connection, shape)
+            moved.sums[shape.name] = here
+            if here != comparing.summed(source, shape, without=frozenset(excluded.get(shape.name, ()))):
+                moved.different.append(shape.name)
         if moved.different:
             connection.rollback()
             return
@@ -150,27 +155,36 @@ def _copy_rows(source: sa.Connection, moved: Moved, *, partial_too: bool, say: S
     moved.kept = True
 
 
+def _leave_out(source: sa.Connection, refused: list[RefusedRow], excluded: dict[str, set[Key]], moved: Moved) -> None:
+    """These rows are told and copied no more, nor are those that refer to them."""
+    for row in refused:
+        excluded.setdefault(row.table, set()).add(row.key)
+    moved.refused += [*refused, *(comparing.dependents(source, excluded) if refused else ())]
+
+
 def _copy_once(
-    source: sa.Connection,
-    target: sa.Connection,
-    excluded: dict[str, set[Key]],
-    refused: Callable[[RefusedRow], None],
-    say: Say,
-) -> None:
+    source: sa.Connection, target: sa.Connection, excluded: dict[str, set[Key]], say: Say
+) -> list[RefusedRow]:
+    """Every row but the excluded ones; those that were not taken: all the others are in order where there are none."""
     found: list[RefusedRow] = []
-    look = rows.references_wait(target)
-    for table in rows.tables():
-        known = excluded.get(table.name, set())
-        coming = (row for row in rows.read(source, table, found.append) if rows.key_of(table, row) not in known)
-        taken = rows.write(target, table, coming, found.append)
+    look = table_rows.wait_with_references(target)
+    for shape in map(table_rows.shape_of, comparing.tables()):
+        known = excluded.get(shape.name, set())
+        coming = (row for row in table_rows.read(source, shape, found.append) if shape.key_of(row) not in known)
+        taken = table_rows.write(target, shape, coming, found.append)
+        table_rows.count_on(target, shape)
         if taken:
-            say(f"{table.name}\u00a0: {taken} lignes")
-    for row in found:
-        if row.key not in excluded.get(row.table, set()):
-            refused(row)
-    if not found or excluded:
+            say(f"{shape.name}\u00a0: {plural(taken, 'ligne', 'lignes')}")
+    new = [row for row in found if row.key not in excluded.get(row.table, set())]
+    if not new:
         look()
-        rows.count_on(target)
+    return new
+
+
+def _finish(moved: Moved) -> None:
+    """In the new place, once all rows are there and the same."""
+    # Both engines' indexes of the search follow their rows; whatever else is made from rows is made again here.
+    _look_at_chains(moved)
 
 
 def _look_at_chains(moved: Moved) -> None:
@@ -183,25 +197,35 @@ def _look_at_chains(moved: Moved) -> None:
 
 
 def _copy_files(app: Flask, target: Flask, moved: Moved, say: Say) -> None:
-    """Every file, read back from where it went. Raises Refused, OSError."""
+    """Every file, in pieces, read back from where it went. Raises Refused, OSError."""
     with target.app_context():
-        if any(True for _ in storage.listed()):
+        if next(storage.listed(), None) is not None:
             raise Refused("Le lieu d’arrivée des fichiers n’est pas vide.")
     with app.app_context():
-        known = [stored.key for stored in storage.listed()]
-    for key in known:
-        with app.app_context():
-            content = storage.get(key)
-        with target.app_context():
-            storage.put(key, content)
-            if _hashed(storage.get(key)) != _hashed(content):
-                raise OSError(f"{key}\u00a0: ce qui revient n’est pas ce qui y a été mis")
-        moved.files, moved.bytes = moved.files + 1, moved.bytes + len(content)
-    say(f"{moved.files} fichiers, {moved.bytes} octets")
+        for stored in storage.listed():
+            _size, pieces = storage.sized(stored.key)
+            with target.app_context():
+                moved.bytes += _copy_file(stored.key, pieces)
+            moved.files += 1
+    say(f"{plural(moved.files, 'fichier', 'fichiers')}, {moved.bytes} octets")
 
 
-def _hashed(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _copy_file(key: str, pieces: Iterable[bytes]) -> int:
+    """Into the storage that is current; how many bytes."""
+    sent, back = hashlib.sha256(), hashlib.sha256()
+    # By way of a file: a storage can't be written to while another is being read.
+    with NamedTemporaryFile(prefix="recueil-") as held:
+        for piece in pieces:
+            sent.update(piece)
+            held.write(piece)
+        held.flush()
+        size = held.tell()
+        storage.put_file(key, Path(held.name))
+    for piece in storage.stream(key):
+        back.update(piece)
+    if back.digest() != sent.digest():
+        raise OSError(f"{key}\u00a0: ce qui revient n’est pas ce qui y a été mis")
+    return size
 
 
 def _forget_files(target: Flask) -> None:

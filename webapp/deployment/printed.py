@@ -23,12 +23,13 @@ class Kind(StrEnum):
     ENVIRONMENT = "environment"
 
 
-def printed(kind: Kind, settings: Settings, *, root: Path) -> str:
-    """That file. root: where the program is installed."""
-    host = urlsplit(settings.base_url).hostname if settings.production else None
+def printed(kind: Kind, settings: Settings, *, root: Path, host: str | None = None) -> str:
+    """That file. root: where the program is installed; host: the site's public name, where the settings lack it."""
+    host = host or (urlsplit(settings.base_url).hostname if settings.production else None)
     known = {
         "@HARDENED@": _file("hardened"),
-        "@SETTINGS@": _file("environment"),
+        # A program that lies in somebody's home could not be read there otherwise.
+        "@HOME@": "read-only" if root.is_relative_to("/home") or root.is_relative_to("/root") else "yes",
         "@ROOT@": str(root),
         "@RECUEIL@": str(Path(sys.executable).with_name("recueil")),
         "@HOST@": host or EXAMPLE,

@@ -15,21 +15,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import clock, migrating, storage
 from webapp.config import FolderMail, Settings
 from webapp.database import db, reading
+from webapp.deployment import kept
 from webapp.deployment.verdicts import Found, ok, refused, review
-from webapp.models import Job
+from webapp.queries import watch
 from webapp.services import mail as mails
-from webapp.vocabulary import JobState
+from webapp.table_rows import first_line
+from webapp.watch_words import about_workers
 
 OLDEST_POSTGRESQL = 13
 APART, FAR_APART = 2.0, 60.0  # seconds between the clocks
 LEFT_WAITING = timedelta(minutes=5)
 SECONDS = 5
-
-
-def first_line(failure: BaseException) -> str:
-    """The server's own words, shortly."""
-    words = str(getattr(failure, "orig", None) or failure).strip().partition("\n")[0]
-    return words or type(failure).__name__
 
 
 def database(settings: Settings) -> Iterator[Found]:
@@ -46,7 +42,10 @@ def database(settings: Settings) -> Iterator[Found]:
         return
     if migrating.is_current():
         yield ok("migrations", "versions\u00a0: la base est à jour")
-        yield from _waiting()
+        with reading():
+            yield from _work(settings)
+            yield from kept.taken(settings)
+            db.session.rollback()
     else:
         yield refused("migrations", "versions\u00a0: la base n’est pas à jour. Lancez recueil migrate.")
 
@@ -72,16 +71,23 @@ def _engine(connection: sa.Connection) -> Iterator[Found]:
         yield ok("clock", "horloge\u00a0: celle de la base est la même")
 
 
-def _waiting() -> Iterator[Found]:
-    """Whether somebody does the work: what waits for long says that nobody does."""
-    with reading():
-        oldest = db.session.scalar(sa.select(sa.func.min(Job.created_at)).where(Job.state == JobState.QUEUED))
-        db.session.rollback()
-    if oldest is not None and clock.now() - oldest > LEFT_WAITING:
-        minutes = (clock.now() - oldest).total_seconds() // 60
-        yield review("worker", f"tâches\u00a0: l’une attend depuis {minutes:.0f} min. Lancez recueil worker.")
+def _work(settings: Settings) -> Iterator[Found]:
+    """Whether somebody does the work: by the workers' signs of life, and by what waits for long."""
+    at = clock.now()
+    tone, said = about_workers(watch.signs_of_life(), at)
+    said = said[0].lower() + said[1:]
+    if tone == "success":
+        yield ok("worker", f"exécutants\u00a0: {said}")
+    elif settings.embedded:
+        yield ok("worker", "exécutants\u00a0: le site lance le sien")
     else:
-        yield ok("worker", "tâches\u00a0: aucune n’attend depuis longtemps")
+        yield review("worker", f"exécutants\u00a0: {said} Lancez recueil worker.")
+    figures = watch.figures(at=at)
+    oldest = max(figures.oldest_job or 0.0, figures.oldest_mail or 0.0)
+    if oldest > LEFT_WAITING.total_seconds():
+        yield review("waiting", f"attente\u00a0: un travail ou un mail attend depuis {oldest // 60:.0f} min.")
+    else:
+        yield ok("waiting", "attente\u00a0: rien n’attend depuis longtemps")
 
 
 def queue(settings: Settings) -> Iterator[Found]:

@@ -121,6 +121,11 @@ def watched(actor: Actor) -> Watched:
     )
 
 
+def signs_of_life() -> Sequence[datetime]:
+    """When each worker was last heard of, the latest first."""
+    return db.session.scalars(sa.select(WorkerSeen.seen_at).order_by(WorkerSeen.seen_at.desc())).all()
+
+
 def _waiting(model: type[Job] | type[Mail], which: sa.ColumnElement[bool]) -> tuple[int, datetime | None]:
     row = db.session.execute(sa.select(sa.func.count(), sa.func.min(model.created_at)).where(which)).one()
     return row[0], row[1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from webapp.recovery.rows import Shape
+from webapp.table_rows import Shape
 
 FORMAT = 1
 README, HEADER, MANIFEST = "LISEZ-MOI.txt", "header.json", "manifest.json"

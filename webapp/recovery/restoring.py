@@ -16,11 +16,11 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy.exc import IntegrityError
 
 from forms.values import Refused
-from webapp import MIGRATIONS, create_app, storage
+from webapp import MIGRATIONS, create_app, storage, table_rows
 from webapp.config import current_settings
 from webapp.database import db, writing
 from webapp.models import Event, EventHead, Mail
-from webapp.recovery import archive, contents, rows
+from webapp.recovery import archive, contents
 from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key
 from webapp.recovery.sealed import Damaged
@@ -50,7 +50,7 @@ class _Loading:
     """What has been put where, while it is being put."""
 
     connection: sa.Connection
-    shapes: dict[str, rows.Shape] = field(default_factory=dict)
+    shapes: dict[str, table_rows.Shape] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
 
     def receive(self, name: str, pieces: Iterator[bytes]) -> None:
@@ -61,8 +61,8 @@ class _Loading:
             storage.put_pieces(key, pieces)
         else:
             shape = self.shapes[name.removeprefix(contents.TABLES).removesuffix(".jsonl")]
-            rows.write(self.connection, shape, _lines(pieces))
-            rows.count_on(self.connection, shape)
+            table_rows.write(self.connection, shape, table_rows.rows_of(shape, _lines(pieces)))
+            table_rows.count_on(self.connection, shape)
 
 
 def examined(path: Path, key: Key | None) -> Contents:
@@ -194,7 +194,7 @@ def _load(path: Path, key: Key | None, found: Contents) -> int:
         loading = _Loading(connection, {shape.name: shape for shape in found.header.tables})
         try:
             with connection.begin():
-                look = rows.wait_with_references(connection)
+                look = table_rows.wait_with_references(connection)
                 if archive.examine(path, key, receive=loading.receive) != found:
                     raise Refused(f"Sauvegarde refusée\u00a0: {ALTERED_SINCE}")
                 mails = _stop_mails(connection, found)

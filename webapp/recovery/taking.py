@@ -13,12 +13,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 
-from webapp import storage
+from webapp import storage, table_rows
 from webapp.config import Settings, current_settings
 from webapp.database import db, reading
 from webapp.queries import files
 from webapp.queries.files import Named
-from webapp.recovery import archive, contents, rows
+from webapp.recovery import archive, contents
 from webapp.recovery.contents import Contents, Header
 from webapp.recovery.keys import Key
 from webapp.recovery.sealed import CHUNK
@@ -81,7 +81,7 @@ def snapshot() -> Iterator[sa.Connection]:
 
 
 def _header(connection: sa.Connection, *, at: datetime) -> Header:
-    tables = tuple(rows.shape_of(table) for table in db.metadata.sorted_tables if table.name not in LEFT_OUT)
+    tables = tuple(table_rows.shape_of(table) for table in db.metadata.sorted_tables if table.name not in LEFT_OUT)
     migration = MigrationContext.configure(connection).get_current_revision()
     return Header(
         contents.FORMAT,
@@ -94,10 +94,10 @@ def _header(connection: sa.Connection, *, at: datetime) -> Header:
     )
 
 
-def _spool(connection: sa.Connection, shape: rows.Shape, folder: Path) -> _Spooled:
+def _spool(connection: sa.Connection, shape: table_rows.Shape, folder: Path) -> _Spooled:
     path, count = folder / f"{shape.name}.jsonl", 0
     with path.open("wb") as file:
-        for line in rows.read(connection, shape):
+        for line in table_rows.lines(connection, shape):
             file.write(line)
             count += 1
     return _Spooled(shape.name, path, count)

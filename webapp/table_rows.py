@@ -1,4 +1,4 @@
-"""Rows as lines of JSON, the same on both engines and whatever the models say today."""
+"""Rows of tables, whole and in order, for what takes them elsewhere: never more than a batch of them in memory."""
 
 import base64
 import json
@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from webapp.database import JSON, Moment
 
 AT_A_TIME = 500
+Row = dict[str, Any]
+Key = tuple[str, ...]
 
 
 class Kind(StrEnum):
@@ -84,6 +88,10 @@ class Shape:
         """For statements; it knows nothing of the models."""
         return sa.table(self.name, *(sa.column(name, _TYPES[kind]) for name, kind in self.columns))
 
+    def key_of(self, row: Row) -> Key:
+        """What names a row in its table."""
+        return tuple(str(row[name]) for name in self.key)
+
     def to_json(self) -> dict[str, Any]:
         """As the header of a backup keeps it."""
         return {"name": self.name, "columns": [list(column) for column in self.columns], "key": list(self.key)}
@@ -92,6 +100,18 @@ class Shape:
     def from_json(said: dict[str, Any]) -> "Shape":
         """The way back."""
         return Shape(said["name"], tuple((name, Kind(kind)) for name, kind in said["columns"]), tuple(said["key"]))
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that can't go on. key: of its table; reason: as the database says it, or French."""
+
+    table: str
+    key: Key
+    reason: str
+
+
+Refuse = Callable[[RefusedRow], None]
 
 
 def kind_of(column: sa.Column[Any]) -> Kind:
@@ -105,37 +125,88 @@ def shape_of(table: sa.Table) -> Shape:
     return Shape(table.name, columns, tuple(column.name for column in table.primary_key.columns))
 
 
-def read(connection: sa.Connection, shape: Shape) -> Iterator[bytes]:
-    """Every row as a line, in the order of its key."""
-    table = shape.table
-    found = connection.execution_options(yield_per=AT_A_TIME).execute(
-        sa.select(*table.c).order_by(*(table.c[name] for name in shape.key))
-    )
-    for row in found:
+def read(connection: sa.Connection, shape: Shape, refuse: Refuse | None = None) -> Iterator[Row]:
+    """Every row, in the order of its key; one that holds what its column can't mean is refused, or raises."""
+    # The values come as they are stored and are read one row at a time: one that can't be read stops no other.
+    bare = sa.table(shape.name, *(sa.column(name) for name, _kind in shape.columns))
+    ordered = sa.select(*bare.c).order_by(*(bare.c[name] for name in shape.key)).execution_options(yield_per=AT_A_TIME)
+    readers = [_reader(connection, name, kind) for name, kind in shape.columns]
+    for found in connection.execute(ordered):
+        try:
+            yield {name: value if read is None or value is None else read(value)
+                   for (name, read), value in zip(readers, found, strict=True)}  # fmt: skip
+        except (LookupError, ValueError, TypeError, ArithmeticError) as failure:
+            if refuse is None:
+                raise
+            stored = {name: _as_far_as_possible(read, value)
+                      for (name, read), value in zip(readers, found, strict=True)}  # fmt: skip
+            refuse(RefusedRow(shape.name, shape.key_of(stored), first_line(failure)))
+
+
+def _as_far_as_possible(read: Callable[[Any], Any] | None, value: Any) -> Any:
+    try:
+        return value if read is None or value is None else read(value)
+    except (LookupError, ValueError, TypeError, ArithmeticError):
+        return value
+
+
+def _reader(connection: sa.Connection, name: str, kind: Kind) -> tuple[str, Callable[[Any], Any] | None]:
+    type_ = _TYPES[kind].dialect_impl(connection.dialect)
+    return name, type_.result_processor(connection.dialect, None)
+
+
+def write(connection: sa.Connection, shape: Shape, rows: Iterable[Row], refuse: Refuse | None = None) -> int:
+    """Insert these rows; how many were taken. One that the database does not take is refused, or raises."""
+    table, coming, taken = shape.table, iter(rows), 0
+    while some := list(islice(coming, AT_A_TIME)):
+        if refuse is None:
+            connection.execute(table.insert(), some)
+            taken += len(some)
+        else:
+            taken += _insert(connection, shape, some, refuse)
+    return taken
+
+
+def _insert(connection: sa.Connection, shape: Shape, rows: list[Row], refuse: Refuse) -> int:
+    try:
+        with connection.begin_nested():
+            connection.execute(shape.table.insert(), rows)
+    except (DBAPIError, StatementError, ValueError, TypeError) as failure:
+        if isinstance(failure, DBAPIError) and failure.connection_invalidated:
+            raise
+        if len(rows) == 1:
+            refuse(RefusedRow(shape.name, shape.key_of(rows[0]), first_line(failure)))
+            return 0
+        # In halves: one bad row among many is found with few statements.
+        middle = len(rows) // 2
+        return sum(_insert(connection, shape, half, refuse) for half in (rows[:middle], rows[middle:]))
+    return len(rows)
+
+
+def first_line(failure: BaseException) -> str:
+    """The server's own words, shortly."""
+    words = str(getattr(failure, "orig", None) or failure).strip().partition("\n")[0]
+    return words or type(failure).__name__
+
+
+def lines(connection: sa.Connection, shape: Shape) -> Iterator[bytes]:
+    """Every row as a line of JSON, the same on both engines."""
+    for row in read(connection, shape):
         said = {
-            name: value if value is None or kind not in _TO_JSON else _TO_JSON[kind](value)
-            for (name, kind), value in zip(shape.columns, row, strict=True)
+            name: row[name] if row[name] is None or kind not in _TO_JSON else _TO_JSON[kind](row[name])
+            for name, kind in shape.columns
         }
         yield json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
-def write(connection: sa.Connection, shape: Shape, lines: Iterable[bytes]) -> int:
-    """Insert these rows; how many."""
-    table, waiting, count = shape.table, [], 0
+def rows_of(shape: Shape, lines: Iterable[bytes]) -> Iterator[Row]:
+    """The way back from lines of JSON."""
     for line in lines:
         said = json.loads(line)
-        waiting.append(
-            {
-                name: said[name] if said[name] is None or kind not in _FROM_JSON else _FROM_JSON[kind](said[name])
-                for name, kind in shape.columns
-            }
-        )
-        if len(waiting) == AT_A_TIME:
-            connection.execute(table.insert(), waiting)
-            count, waiting = count + len(waiting), []
-    if waiting:
-        connection.execute(table.insert(), waiting)
-    return count + len(waiting)
+        yield {
+            name: said[name] if said[name] is None or kind not in _FROM_JSON else _FROM_JSON[kind](said[name])
+            for name, kind in shape.columns
+        }
 
 
 def wait_with_references(connection: sa.Connection) -> Callable[[], None]:
