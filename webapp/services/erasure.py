@@ -27,7 +27,7 @@ from webapp.personal_data import Fate
 from webapp.policy import Act, Actor, Thing
 from webapp.queries import person_data
 from webapp.queries.person_data import Person, Trace
-from webapp.services import events, snapshots
+from webapp.services import erasure_records, events, snapshots
 from webapp.vocabulary import ErasureKind, MailState, RoleName
 
 DOMAIN = "efface.invalid"
@@ -93,6 +93,8 @@ def erase(email: str, *, actor: Actor, at: datetime, number: int | None = None) 
     """
     erasure = _erase(email, actor=actor, at=at, number=number)
     db.session.commit()
+    if erasure is not None:
+        erasure_records.keep_if_possible(records())
     return erasure
 
 
