@@ -89,6 +89,11 @@ class Siege:
         """How many were acknowledged."""
         return sum(writer.saves for writer in self.writers)
 
+    @property
+    def lost_answers(self) -> list[str]:
+        """Of what is wrong, the answers that somebody was told are kept and that are not."""
+        return [one for one in self.lost if one.startswith(QUESTIONS)]
+
     def run(self, kills: int) -> None:
         """Kill that many times, and look at the database after each."""
         threads = [threading.Thread(target=self._write, args=item, daemon=True) for item in enumerate(self.writers)]
