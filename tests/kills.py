@@ -32,7 +32,7 @@ from webapp.vocabulary import RoleName
 WRITERS = 8
 QUESTIONS = ("summary", "results_centre", "limits")
 NEVER_STALE = 10**9
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass
@@ -238,6 +238,9 @@ def a_siege(
             yield siege
         finally:
             siege.server.kill()
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
 
 
 def _writers(app: Flask, number: int) -> Iterator[Writer]:

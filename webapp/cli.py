@@ -63,8 +63,15 @@ def recueil(context: click.Context) -> None:
     to_error_output()
     context.obj = app
     context.with_resource(app.app_context())
+    context.call_on_close(_let_go)
     if context.invoked_subcommand not in WITHOUT_DATABASE:
         prepare_database()
+
+
+def _let_go() -> None:
+    """Close what the command had open: on PostgreSQL, nothing waits for a session that has left without a word."""
+    db.session.remove()
+    db.engine.dispose()
 
 
 def prepare_database() -> None:
