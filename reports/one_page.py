@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pypdf import PdfReader
-
 from forms.document import AnswerStatus, ReadItem
 from forms.kinds import is_picture
 from reports.album import Album
@@ -121,6 +119,9 @@ def _fullest(printed_with: Callable[[float], _Page]) -> _Page:
 
 
 def _pages(pdf: BinaryIO) -> int:
+    # Only where one is made: whoever serves pages starts without it.
+    from pypdf import PdfReader
+
     return len(PdfReader(pdf).pages)
 
 

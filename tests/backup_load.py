@@ -5,21 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener
 from uuid import UUID
 
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 from PIL import Image
 
@@ -27,15 +22,16 @@ from reports.catalogue import REPORTS, ReportKind
 from tests.databases import database
 from tests.factories import PASSWORD, CentreFactory, SheetFactory, person
 from tests.kills import Siege, a_siege
-from tests.servers import ServerProcess, free_port
+from tests.servers import free_port
 from tests.webapp.report_season import made, sheet_of
-from webapp import create_app, storage
+from webapp import cli, create_app, storage
 from webapp.clock import now
 from webapp.config import Settings, settings_of
 from webapp.database import db, reading
 from webapp.models import Attachment, Change, ReportRun, Sheet, User
 from webapp.queries.accounts import actor_of
 from webapp.recovery import restoring
+from webapp.recovery.keys import new_key
 from webapp.services import attachments, reports
 from webapp.vocabulary import RoleName
 
@@ -43,16 +39,14 @@ EMAIL = "camille@exemple.fr"
 
 
 def recueil(settings: Settings, *words: str) -> dict[str, Any]:
-    """What the command says in JSON; it must end well."""
-    environment = os.environ | {
+    """What the command says in JSON, in a process that is not the server's; it must end well."""
+    given = {
         "RECUEIL_FOLDER": str(settings.folder),
         "RECUEIL_DATABASE_URL": settings.database_url,
         "RECUEIL_SECRET_KEY": settings.secret_key.get_secret_value(),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "webapp.cli", *words, "--json"], env=environment, capture_output=True, check=False
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr).decode()[-2000:]
+    done = CliRunner().invoke(cli.recueil, [*words, "--json"], env=given)
+    assert done.exit_code == 0, done.output[-2000:]
     said: dict[str, Any] = json.loads(done.stdout)
     return said
 
@@ -105,8 +99,7 @@ def prove(folder: Path, name: str, engine: str, target: str, *, writers: int) ->
     with a_siege(folder, name, engine, seed=1, writers=writers) as siege:
         joining = Joining(siege.app)
         recueil_key = folder / "key"
-        subprocess.run([sys.executable, "-m", "webapp.cli", "backup", "--new-key", str(recueil_key)], check=True,
-                       env=os.environ | {"RECUEIL_FOLDER": str(folder)}, stdout=subprocess.DEVNULL)  # fmt: skip
+        new_key(recueil_key, at=now())
         file = folder / "backup.tar.gz.age"
         with siege.writing(), joining:
             before = [writer.revisions[-1] if writer.revisions else 0 for writer in siege.writers]
@@ -123,7 +116,7 @@ def prove(folder: Path, name: str, engine: str, target: str, *, writers: int) ->
                 db.session.remove()
                 db.engine.dispose()
             assert count == told["files"]
-            _somebody_signs_in(settings)
+            _somebody_signs_in(copy)
     return f"{siege.saves} enregistrements et {joining.count} photos pendant ce temps, {count} fichiers restaurés"
 
 
@@ -179,16 +172,12 @@ def _report_is_the_same(run_id: UUID) -> None:
     assert out.getvalue() == storage.get(key)
 
 
-def _somebody_signs_in(settings: Settings) -> None:
-    server = ServerProcess(settings)
-    server.start()
-    try:
-        browser = build_opener(HTTPCookieProcessor(CookieJar()))
-        page = browser.open(f"{settings.base_url}/connexion", timeout=30).read().decode()
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        assert token
-        form = {"csrf_token": token[1], "email": EMAIL, "password": PASSWORD}
-        with browser.open(f"{settings.base_url}/connexion", urlencode(form).encode(), timeout=60) as answer:
-            assert answer.url == f"{settings.base_url}/fiches"
-    finally:
-        server.kill()
+def _somebody_signs_in(copy: Flask) -> None:
+    browser = copy.test_client()
+    page = browser.get("/connexion").text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    form = {"csrf_token": token[1], "email": EMAIL, "password": PASSWORD}
+    assert browser.post("/connexion", data=form).status_code in {302, 303}
+    mine = browser.get("/fiches")
+    assert (mine.status_code, mine.request.path) == (200, "/fiches")

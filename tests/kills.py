@@ -32,7 +32,7 @@ from webapp.vocabulary import RoleName
 WRITERS = 8
 QUESTIONS = ("summary", "results_centre", "limits")
 NEVER_STALE = 10**9
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass
@@ -88,6 +88,11 @@ class Siege:
     def saves(self) -> int:
         """How many were acknowledged."""
         return sum(writer.saves for writer in self.writers)
+
+    @property
+    def lost_answers(self) -> list[str]:
+        """Of what is wrong, the answers that somebody was told are kept and that are not."""
+        return [one for one in self.lost if one.startswith(QUESTIONS)]
 
     def run(self, kills: int) -> None:
         """Kill that many times, and look at the database after each."""
@@ -233,6 +238,9 @@ def a_siege(
             yield siege
         finally:
             siege.server.kill()
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
 
 
 def _writers(app: Flask, number: int) -> Iterator[Writer]:

@@ -14,6 +14,7 @@ from webapp import commands, create_app, migrating
 from webapp.database import db
 from webapp.errors import is_away
 from webapp.logs import to_error_output
+from webapp.recovery import unfinished
 
 # These look after the database themselves, or do without.
 WITHOUT_DATABASE = frozenset({"check", "deployment", "migrate", "move", "restore", "routes"})
@@ -62,14 +63,23 @@ def recueil(context: click.Context) -> None:
     to_error_output()
     context.obj = app
     context.with_resource(app.app_context())
+    context.call_on_close(_let_go)
     if context.invoked_subcommand not in WITHOUT_DATABASE:
         prepare_database()
 
 
+def _let_go() -> None:
+    """Close what the command had open: on PostgreSQL, nothing waits for a session that has left without a word."""
+    db.session.remove()
+    db.engine.dispose()
+
+
 def prepare_database() -> None:
     """Make the tables where there are none at all; ask for a migration where they are old."""
-    fresh = not sa.inspect(db.engine).get_table_names()
-    if fresh:
+    tables = sa.inspect(db.engine).get_table_names()
+    if unfinished.NAME in tables:
+        raise click.ClickException(unfinished.REFUSED)
+    if not tables:
         migrating.up()
     elif not migrating.is_current():
         raise click.ClickException("la base n’est pas à jour. Lancez d’abord «\u00a0recueil migrate\u00a0».")

@@ -3,12 +3,15 @@
 import click
 
 from webapp import migrating
+from webapp.recovery import unfinished
 
 
 @click.command("migrate")
 @click.option("--down-to", metavar="VERSION", help="Revenir à cette version («\u00a0base\u00a0» pour tout défaire).")
 def command(down_to: str | None) -> None:
     """Mettre la base à jour; avec SQLite, le fichier est d’abord copié."""
+    if unfinished.is_there():
+        raise click.ClickException(unfinished.REFUSED)
     try:
         if down_to:
             migrating.down(down_to)

@@ -18,6 +18,7 @@ from webapp.database import db, reading
 from webapp.deployment import kept
 from webapp.deployment.verdicts import Found, ok, refused, review
 from webapp.queries import watch
+from webapp.recovery import unfinished
 from webapp.services import mail as mails
 from webapp.table_rows import first_line
 from webapp.watch_words import about_workers
@@ -34,7 +35,11 @@ def database(settings: Settings) -> Iterator[Found]:
     try:
         with reading(), db.engine.connect() as connection:
             yield from _engine(connection)
-            if not sa.inspect(connection).get_table_names():
+            tables = sa.inspect(connection).get_table_names()
+            if unfinished.NAME in tables:
+                yield refused("migrations", f"versions\u00a0: {unfinished.REFUSED}")
+                return
+            if not tables:
                 yield review("migrations", "versions\u00a0: la base est vide. Lancez recueil migrate.")
                 return
     except SQLAlchemyError as failure:

@@ -1,6 +1,6 @@
 """A backup is put back into an empty place: all of it, or nothing at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from forms.values import Refused
 from webapp import MIGRATIONS, create_app, storage, table_rows
 from webapp.config import current_settings
-from webapp.database import db, writing
+from webapp.database import db, reading, writing
 from webapp.models import Event, EventHead, Mail
-from webapp.recovery import archive, contents
+from webapp.recovery import archive, contents, erasures, unfinished
 from webapp.recovery.contents import Contents
+from webapp.recovery.erasures import Record
 from webapp.recovery.keys import Key
 from webapp.recovery.sealed import Damaged
 from webapp.recovery.taking import key_mark
@@ -37,12 +38,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put back. mails: that were waiting, and may have left; chains: journals that are not whole."""
+    """What was put back. mails: that were waiting, and may have left; chains: journals that are not whole; erased:
+    people who were erased since, and are again."""
 
     contents: Contents
     chains: tuple[str, ...] = ()
     mails: int = 0
     same_key: bool = True
+    erased: int = 0
 
 
 @dataclass
@@ -51,14 +54,11 @@ class _Loading:
 
     connection: sa.Connection
     shapes: dict[str, table_rows.Shape] = field(default_factory=dict)
-    keys: list[str] = field(default_factory=list)
 
     def receive(self, name: str, pieces: Iterator[bytes]) -> None:
         """Put a table's rows, or a file."""
         if name.startswith(contents.FILES):
-            key = name.removeprefix(contents.FILES)
-            self.keys.append(key)
-            storage.put_pieces(key, pieces)
+            storage.put_pieces(name.removeprefix(contents.FILES), pieces)
         else:
             shape = self.shapes[name.removeprefix(contents.TABLES).removesuffix(".jsonl")]
             table_rows.write(self.connection, shape, table_rows.rows_of(shape, _lines(pieces)))
@@ -81,37 +81,74 @@ def examined(path: Path, key: Key | None) -> Contents:
 
 
 def refuse_unless_empty() -> None:
-    """Raises Refused where the target holds anything."""
-    for table in sa.inspect(db.engine).get_table_names():
-        if table != "alembic_version" and _has_rows(table):
-            raise Refused("La base n’est pas vide\u00a0: une sauvegarde ne se restaure que dans une base neuve.")
-    if next(storage.listed(), None) is not None:
+    """Raises Refused where the target holds anything but what a restoration that was killed had put there."""
+    put: frozenset[str] = unfinished.files() if unfinished.is_there() else frozenset()
+    killed_in_place = unfinished.is_there() and not _is_sqlite()
+    if not killed_in_place and any(map(_has_rows, _tables())):
+        raise Refused("La base n’est pas vide\u00a0: une sauvegarde ne se restaure que dans une base neuve.")
+    if any(found.key not in put for found in storage.listed()):
         raise Refused(
             "Le stockage des fichiers n’est pas vide\u00a0: une sauvegarde ne se restaure qu’à côté de rien d’autre."
         )
 
 
+def _is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def _tables() -> Iterator[str]:
+    """Those whose rows are somebody's: an index of words has rows of its own from the first day."""
+    with reading(), db.engine.connect() as connection:
+        names = sa.inspect(connection).get_table_names()
+        if _is_sqlite():
+            found = connection.execute(sa.text("SELECT name FROM pragma_table_list WHERE type = 'table'"))
+            names = [name for name in names if name in set(found.scalars())]
+    yield from (name for name in names if name not in {"alembic_version", unfinished.NAME})
+
+
 def _has_rows(table: str) -> bool:
-    with db.engine.connect() as connection:
+    with reading(), db.engine.connect() as connection:
         return connection.execute(sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)).first() is not None
 
 
-def restore(path: Path, *, key: Key | None, at: datetime) -> Restored:
+def restore(path: Path, *, key: Key | None, at: datetime, erased: Iterable[Record] = ()) -> Restored:
     """Put a backup into the database and the storage of the settings, both empty. Raises Refused; they are so still.
 
-    Passwords, second factors and personal links hold again; sessions and links by mail do not.
+    Passwords, second factors and personal links hold again; sessions and links by mail do not. erased: who was erased
+    since; they are erased again before anybody can see them.
     """
     found = examined(path, key)
     refuse_unless_empty()
-    where = _beside if db.engine.dialect.name == "sqlite" else _in_place
     same_key = found.header.key_mark == key_mark(current_settings())
-    with where(found.header.migration) as finish:
+    where = _beside if _is_sqlite() else _in_place
+    with _marked(found), where(found.header.migration) as finish:
         mails = _load(path, key, found)
         upgrade()
+        again = erasures.replay(erased, at=at)
         chains = tuple(broken_chains())
         finish()
-    log.info("restored", backup=path.name, rows=found.counts["rows"], files=found.counts["files"])
-    return Restored(found, chains, mails, same_key)
+    log.info("restored", backup=path.name, rows=found.counts["rows"], files=found.counts["files"], erased=again)
+    return Restored(found, chains, mails, same_key, again)
+
+
+@contextmanager
+def _marked(found: Contents) -> Iterator[None]:
+    """The mark as long as it lasts, over what is left of one that was killed; without it, no file stays either."""
+    if unfinished.is_there():
+        for left in unfinished.files():
+            storage.delete(left)
+        if not _is_sqlite():
+            _as_before(None)
+    keys = [name.removeprefix(contents.FILES) for name in found.elements if name.startswith(contents.FILES)]
+    unfinished.begin(keys)
+    try:
+        yield
+    except BaseException:
+        for key in keys:
+            storage.delete(key)
+        unfinished.end()
+        raise
+    unfinished.end()
 
 
 @contextmanager
@@ -189,7 +226,7 @@ def _revision() -> str | None:
 
 
 def _load(path: Path, key: Key | None, found: Contents) -> int:
-    """All rows in one transaction, and the files before it is committed; those go again where it is not."""
+    """All rows in one transaction, and the files before it is committed."""
     with writing(), db.engine.connect() as connection:
         loading = _Loading(connection, {shape.name: shape for shape in found.header.tables})
         try:
@@ -199,14 +236,10 @@ def _load(path: Path, key: Key | None, found: Contents) -> int:
                     raise Refused(f"Sauvegarde refusée\u00a0: {ALTERED_SINCE}")
                 mails = _stop_mails(connection, found)
                 look()
-        except BaseException as failure:
-            for put in loading.keys:
-                storage.delete(put)
-            if isinstance(failure, Damaged):
-                raise Refused(f"Sauvegarde refusée\u00a0: {failure}") from failure
-            if isinstance(failure, IntegrityError):
-                raise Refused(f"Sauvegarde refusée par la base\u00a0: {failure.orig}") from failure
-            raise
+        except Damaged as damaged:
+            raise Refused(f"Sauvegarde refusée\u00a0: {damaged}") from damaged
+        except IntegrityError as failure:
+            raise Refused(f"Sauvegarde refusée par la base\u00a0: {failure.orig}") from failure
     return mails
 
 

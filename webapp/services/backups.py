@@ -24,7 +24,7 @@ from webapp.queries import backups as queries
 from webapp.recovery import taking
 from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key, read_key
-from webapp.services import jobs, mail
+from webapp.services import erasure, erasure_records, jobs, mail
 from webapp.services.mail import About
 from webapp.vocabulary import RoleName
 
@@ -65,6 +65,8 @@ def make(running: jobs.Running) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         try:
             running.progress("Sauvegarde", 0, 0)
+            erasure_records.keep(erasure.records())
+            db.session.rollback()
             made = _take(run_id, settings, Path(temporary), at=running.clock())
             running.progress("Essai de restauration", 0, 0)
             _drill(run_id, settings, Path(temporary), made, at=running.clock())

@@ -27,7 +27,7 @@ from webapp.policy import Act, Actor, Thing
 from webapp.queries import person_data, person_reports
 from webapp.queries.person_data import Person, Trace
 from webapp.queries.versions import form_of
-from webapp.services import erasure_files, events, search_index, snapshots
+from webapp.services import erasure_files, erasure_records, events, search_index, snapshots
 from webapp.vocabulary import ErasureKind, MailState, RoleName
 
 DOMAIN = "efface.invalid"
@@ -125,6 +125,7 @@ def erase(email: str, *, actor: Actor, at: datetime, number: int | None = None) 
     erasure.finished_at = at
     db.session.commit()
     erasure_files.clean_up(todo.person.mentions, left)
+    erasure_records.keep_if_possible(records())
     return erasure
 
 

@@ -1,4 +1,7 @@
-"""Passkeys (WebAuthn): a telephone or a computer that recognises its owner stands for password and code together."""
+"""Passkeys (WebAuthn): a telephone or a computer that recognises its owner stands for password and code together.
+
+The library is loaded by whoever uses one: it brings half of cryptography along, and a server starts without it.
+"""
 
 import ipaddress
 from datetime import datetime
@@ -6,16 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-import webauthn
 from sqlalchemy.orm import contains_eager
-from webauthn.helpers import bytes_to_base64url, options_to_json, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from forms.values import Refused, clean_text
 from webapp.config import current_settings
@@ -47,6 +41,15 @@ def _site() -> tuple[str, str]:
 
 def invite_to_make(user: User) -> tuple[str, str]:
     """What the browser is told to make a passkey of this account: (JSON, challenge to be kept until it answers)."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     if user.passkey_handle is None:
         user.passkey_handle = uuid4().hex
         db.session.commit()
@@ -67,6 +70,9 @@ def invite_to_make(user: User) -> tuple[str, str]:
 
 def add(user: User, answer: str, *, challenge: str, name: str, at: datetime) -> Passkey:
     """Keep the passkey that the browser made. Raises Refused."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     if not challenge:
         raise Refused(FAILED)
     name = " ".join(clean_text(name).split())[:LONGEST_NAME] or "Clé d’accès"
@@ -111,6 +117,10 @@ def remove(user: User, key_id: UUID, *, at: datetime) -> bool:
 
 def invite_to_sign_in() -> tuple[str, str]:
     """What the browser is told to sign in with any passkey of ours: (JSON, challenge)."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = webauthn.generate_authentication_options(
         rp_id=_site()[0], user_verification=UserVerificationRequirement.REQUIRED
     )
@@ -119,6 +129,10 @@ def invite_to_sign_in() -> tuple[str, str]:
 
 def recognise(answer: str, *, challenge: str, at: datetime) -> User:
     """The account whose passkey answered. Raises Refused."""
+    import webauthn
+    from webauthn.helpers import parse_authentication_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     if not challenge:
         raise Refused(FAILED)
     rp_id, origin = _site()
