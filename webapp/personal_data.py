@@ -244,6 +244,7 @@ IMPERSONAL: dict[str, tuple[str, ...]] = {
     "event": ("kind", "previous_hash", "hash", "sealed"),
     "event_head": ("chain", "hash"),
     "facet": ("question", "code", "label"),
+    "facet_value": ("question", "code"),
     "federation": ("name", "folded", "colour", "logo_key", "logo_type"),
     "form_version": ("key", "sha256", "document"),
     "funder": ("name", "kind"),
@@ -255,13 +256,17 @@ IMPERSONAL: dict[str, tuple[str, ...]] = {
     "reminder": ("centre_ids", "automatic_key"),
     "report_run": ("kind", "storage_key", "media_type", "sha256", "series", "snapshots"),
     "report_template": ("name", "folded", "kind", "title", "selection", "sections", "sheet_order", "colour"),
-    "sheet": ("reference", "field_revisions"),
+    "search_text": ("tokens",),
+    "search_word": ("word",),
+    "sheet": ("reference", "field_revisions", "facet_bits"),
     "sign_off": ("sha256",),
     "snapshot": ("sha256",),
     "snapshot_redaction": ("old_sha256", "new_sha256", "questions"),
     "upload": ("question", "sha256", "ends"),
 }
-"""Text and JSON columns that hold no word about a person: codes, keys, hashes, names of places and bodies."""
+"""Text and JSON columns that hold no word about a person: codes, keys, hashes, names of places and bodies.
+
+The words of search_… are those of what was sent, written again with it: what is scrubbed there is gone here."""
 
 SECRET = frozenset({"password", "totp_secret", "recovery_codes", "passkey_handle", "token_hash", "dedupe_key", "html"})
 """Columns that an export leaves out: they would open something, or say the same twice."""

@@ -18,7 +18,7 @@ from webapp.database import db, writing
 from webapp.deployment import rows
 from webapp.deployment.rows import Key, RefusedRow, Sum
 from webapp.models import Federation
-from webapp.services import events
+from webapp.services import events, reindexing
 
 Say = Callable[[str], None]
 
@@ -62,6 +62,7 @@ def move(app: Flask, *, database_url: str, files: str | None, partial_too: bool,
         with target.app_context(), writing():
             _copy_rows(source, moved, partial_too=partial_too, say=say)
             if moved.kept:
+                reindexing.rebuild()
                 _look_at_chains(moved)
     return moved
 

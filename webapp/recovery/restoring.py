@@ -25,7 +25,7 @@ from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key
 from webapp.recovery.sealed import Damaged
 from webapp.recovery.taking import key_mark
-from webapp.services import events
+from webapp.services import events, reindexing
 from webapp.services.mail import INTERRUPTED
 from webapp.vocabulary import MailState
 
@@ -108,6 +108,7 @@ def restore(path: Path, *, key: Key | None, at: datetime) -> Restored:
     with where(found.header.migration) as finish:
         mails = _load(path, key, found)
         upgrade()
+        reindexing.rebuild()
         chains = tuple(broken_chains())
         finish()
     log.info("restored", backup=path.name, rows=found.counts["rows"], files=found.counts["files"])

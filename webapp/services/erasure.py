@@ -16,17 +16,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from forms.french import fold
 from webapp import policy
 from webapp.config import current_settings
 from webapp.database import db
 from webapp.mentions import Mentions
 from webapp.models import Change, Erasure, Event, Role, SignOff, Snapshot, SnapshotRedaction, User
-from webapp.models.sheets import LONGEST_FOLDED
 from webapp.personal_data import Fate
 from webapp.policy import Act, Actor, Thing
 from webapp.queries import person_data
 from webapp.queries.person_data import Person, Trace
+from webapp.queries.versions import form_of
 from webapp.services import events, snapshots
 from webapp.vocabulary import ErasureKind, MailState, RoleName
 
@@ -245,7 +244,7 @@ def redact(snapshot: Snapshot, mentions: Mentions, erasure: Erasure, *, at: date
     snapshot.passed_checks = mentions.taken_out(snapshot.passed_checks)
     snapshot.sha256 = snapshots.sealed_again(snapshot)
     if snapshot.sheet.current_snapshot_id == snapshot.id:
-        snapshot.sheet.folded_title = fold(snapshot.title)[:LONGEST_FOLDED]
+        snapshots.show(snapshot.sheet, snapshot, form_of(snapshot.form_version))
     if snapshot.sha256 == old:
         return
     changed = [key for key in before if before[key] != snapshot.answers[key]]
