@@ -17,6 +17,7 @@ from webapp.models import Campaign, Centre, FacetValue, Sheet
 from webapp.queries.search import numbers
 
 YEAR, DEPARTMENT = "year", "department"
+AT_A_TIME = 1_000
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,14 @@ class _Bits:
     twice: tuple[tuple[int, int], ...]
     """(bit, bit instead): values that have two numbers, as two sheets had them first at the same time."""
     masks: dict[str, int] = field(default_factory=dict)
+    """What was read already, by how it is written."""
 
     def mask(self, written: str) -> int:
         """What Sheet.facet_bits says."""
-        found = self.masks.get(written)
-        if found is None:
-            found = int(written or "0", 16)
-            for bit, instead in self.twice:
-                found = found & ~bit | instead if found & bit else found
-            self.masks[written] = found
+        found = int(written or "0", 16)
+        for bit, instead in self.twice:
+            found = found & ~bit | instead if found & bit else found
+        self.masks[written] = found
         return found
 
 
@@ -64,16 +64,22 @@ def take(within: Sequence[sa.ColumnElement[bool]], terms: Sequence[Term], chosen
     # What would answer but for this facet's choice.
     but: dict[str, dict[str, int]] = {name: {} for name in wanted}
     for number, action, rank, reference, mask in _looked_at(within, terms, bits):
-        missed = [name for name, mine in wanted.items() if not mask & mine]
-        if len(missed) > 1:
+        if wanted:
+            missed = [name for name, mine in wanted.items() if not mask & mine]
+            if len(missed) > 1:
+                continue
+            for name in missed or but:
+                but[name][action] = but[name].get(action, 0) | mask
+            if missed:
+                continue
+        known = newest.get(action)
+        if known is None:
+            answering[action] = mask
+            newest[action] = (rank, reference, number)
             continue
-        for name in missed or but:
-            but[name][action] = but[name].get(action, 0) | mask
-        if not missed:
-            answering[action] = answering.get(action, 0) | mask
-            known = newest.get(action)
-            if known is None or rank > known[0] or (rank == known[0] and reference < known[1]):
-                newest[action] = (rank, reference, number)
+        answering[action] |= mask
+        if rank > known[0] or (rank == known[0] and reference < known[1]):
+            newest[action] = (rank, reference, number)
     return Tally(_in_order(newest.values(), terms), _counts(bits, answering, but))
 
 
@@ -86,9 +92,15 @@ def _looked_at(
     statement = sa.select(*columns).where(*within)
     if terms:
         statement = statement.where(Sheet.search_number.in_(numbers(terms)))
-    for number, action, campaign, centre, published, reference, written in db.session.execute(statement).all():
-        year, of_year = bits.campaigns[campaign]
-        yield number, action, (year, published), reference, bits.mask(written) | of_year | bits.centres[centre]
+    campaigns, centres, masks = bits.campaigns, bits.centres, bits.masks
+    # A few at a time: hundreds of thousands of rows at once keep the garbage collector busy.
+    for rows in db.session.connection().execute(statement).partitions(AT_A_TIME):
+        for number, action, campaign, centre, published, reference, written in rows:
+            year, of_year = campaigns[campaign]
+            mask = masks.get(written)
+            if mask is None:
+                mask = bits.mask(written)
+            yield number, action, (year, published), reference, mask | of_year | centres[centre]
 
 
 # Plain strings and numbers: to make an object of each of some hundred thousand ids and moments takes longer than to
