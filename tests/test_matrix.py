@@ -225,6 +225,7 @@ POST /fiches/<id>/envoyer                                     401  403  303  404
 GET /fiches/<id>/histoire                                     302  200  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/lecture                                      404  200  =    404  200  =    404  =    =    =
 POST /fiches/<id>/lecture                                     404  204  =    404  204  =    404  =    =    =
+POST /fiches/<id>/partage                                     401  403  422  404  403  =    =    =    =    =
 GET /fiches/<id>/pdf                                          404  200  =    404  200  =    404  =    =    =
 POST /fiches/<id>/pieces                                      401  409  =    404  403/404 =    404  403  =    404
 GET /fiches/<id>/pieces/<file_id>                             404  200  =    404  =    =    =    =    =    =

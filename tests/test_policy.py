@@ -74,6 +74,7 @@ sheet.read_draft    -   - cen         cen         ent:DC    ent:DC    -      -
 sheet.write         -   - cen:DC      cen:DC      ent:DC    ent:DC    -      -
 sheet.send          -   - -           cen:DC      -         -         -      -
 sheet.withdraw      -   - -           cen:S       -         -         -      -
+sheet.share         -   - -           cen:SCVP    -         -         -      -
 phone.begin         -   - -           -           fed       fed       -      -
 phone.end           -   - cen         cen         ent       ent       -      -
 sign_off.ask        -   - -           cen:DC      -         -         -      -

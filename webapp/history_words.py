@@ -8,6 +8,8 @@ from forms.definition import FormVersion
 from forms.french import moment, typography
 from forms.lifecycle import TRANSITIONS
 from webapp.models import Event
+from webapp.sharing_words import SHOWN_TO
+from webapp.vocabulary import Sharing
 
 SOMEBODY = "Recueil"
 """Who did what nobody signed for: the program itself, at the command line."""
@@ -25,6 +27,7 @@ _WORDS = {
     "sheet.reminded": "a relancé le centre",
     "sheet.whole_wanted": "a demandé à pouvoir modifier toute la fiche",
     "sheet.whole_opened": "a rouvert toutes les questions",
+    "sheet.shared": "a changé à qui la fiche se montre",
     "note.written": "a écrit une note de la fédération",
     "note.changed": "a changé sa note de la fédération",
     "note.deleted": "a supprimé une note de la fédération",
@@ -119,6 +122,8 @@ def _name(event: Event) -> str:
 def _note(event: Event) -> str:
     if event.kind == "opinion.given":
         return ""
+    if event.kind == "sheet.shared":
+        return SHOWN_TO[Sharing(event.data["to"])]
     if event.kind == "phone.begun":
         return f"Avec {event.data.get('with')}"
     if event.kind == "phone.confirmed":

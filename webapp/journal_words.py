@@ -18,6 +18,7 @@ _DONE = {
     "review.unassigned": "a repris la lecture de la fiche, que personne ne relit plus",
     "sheet.whole_wanted": "a demandé à pouvoir modifier toute la fiche",
     "sheet.whole_opened": "a rouvert toutes les questions de la fiche",
+    "sheet.shared": "a changé à qui se montre la fiche",
     "note.written": "a écrit une note sur la fiche",
     "note.changed": "a changé sa note sur la fiche",
     "note.deleted": "a supprimé une note sur la fiche",

@@ -57,6 +57,7 @@ class Act(StrEnum):
     SHEET_WRITE = "sheet.write"
     SHEET_SEND = "sheet.send"
     SHEET_WITHDRAW = "sheet.withdraw"
+    SHEET_SHARE = "sheet.share"
     PHONE_BEGIN = "phone.begin"
     PHONE_END = "phone.end"
     SIGN_OFF_ASK = "sign_off.ask"
@@ -240,6 +241,7 @@ TABLE: dict[Act, Grants] = {
     Act.SHEET_WRITE: _with_typists(_to(_CENTRE, Scope.CENTRE, EDITABLE), EDITABLE),
     Act.SHEET_SEND: _move((_R.RESPONSIBLE,), Scope.CENTRE, Move.SEND),
     Act.SHEET_WITHDRAW: _move((_R.RESPONSIBLE,), Scope.CENTRE, Move.WITHDRAW),
+    Act.SHEET_SHARE: _to((_R.RESPONSIBLE,), Scope.CENTRE, SENT),
     Act.PHONE_BEGIN: _to(_FEDERATION, Scope.FEDERATION),
     Act.PHONE_END: _with_typists(_to(_CENTRE, Scope.CENTRE)),
     Act.SIGN_OFF_ASK: _to((_R.RESPONSIBLE,), Scope.CENTRE, EDITABLE),
@@ -307,6 +309,7 @@ SEEN_BY: dict[Act, Act] = {
             Act.SHEET_WRITE,
             Act.SHEET_SEND,
             Act.SHEET_WITHDRAW,
+            Act.SHEET_SHARE,
             Act.PHONE_END,
             Act.SIGN_OFF_ASK,
             Act.SHEET_READ,
@@ -332,13 +335,10 @@ SEEN_BY: dict[Act, Act] = {
     **dict.fromkeys((Act.REMINDER_SEND, Act.REMINDER_CANCEL), Act.CAMPAIGN_READ),
     **dict.fromkeys((Act.CALL_NOTE, Act.SHEET_BEGIN, Act.PHONE_BEGIN, Act.CENTRE_MANAGE), Act.CENTRE_READ),
     Act.AGREEMENT_MANAGE: Act.AGREEMENT_READ,
-    Act.REPORT_DOWNLOAD: Act.REPORT_READ,
-    Act.REPORT_ADDRESS: Act.REPORT_READ,
-    Act.REPORT_ISSUE: Act.REPORT_READ,
+    **dict.fromkeys((Act.REPORT_DOWNLOAD, Act.REPORT_ADDRESS, Act.REPORT_ISSUE), Act.REPORT_READ),
     Act.QUOTE_CHANGE: Act.QUOTE_READ,
     Act.JOB_STEER: Act.JOB_READ,
-    Act.ACCOUNT_CHANGE_ROLE: Act.ACCOUNT_LIST,
-    Act.ACCOUNT_END: Act.ACCOUNT_LIST,
+    **dict.fromkeys((Act.ACCOUNT_CHANGE_ROLE, Act.ACCOUNT_END), Act.ACCOUNT_LIST),
 }
 """By which act one knows that the thing exists; one that isn't here is its own: without it the thing is unknown."""
 

@@ -21,7 +21,7 @@ from forms.lifecycle import SheetState
 from forms.search import tokens, words_of
 from tests.benchmarks.conftest import Connection
 from tests.factories import START, CentreFactory, campaign_of
-from webapp.models import Action, Campaign, Centre, Facet, SearchText, SearchWord, Sheet, Snapshot
+from webapp.models import Action, Campaign, Centre, Facet, FacetValue, SearchText, SearchWord, Sheet, Snapshot
 from webapp.vocabulary import Sharing
 
 ROWS = int(os.environ.get("RECUEIL_TEST_BENCH_ROWS", "100000"))
@@ -48,6 +48,13 @@ SYLLABLES = (
     "age",
 )
 KEYWORDS = ("culture", "sante", "solidarite", "environnement", "education", "mixite", "emploi", "precarite")
+NUMBER_OF = {
+    facet: number
+    for number, facet in enumerate(
+        [("dimension", "services"), ("dimension", "citoyennete"), *(("keywords", code) for code in KEYWORDS)], start=1
+    )
+}
+"""The number of each value of a facet."""
 
 
 def a_vocabulary(chance: random.Random) -> list[str]:
@@ -61,6 +68,8 @@ def fill(campaigns: list[Campaign], centres: list[Centre]) -> None:
     chance = random.Random(6)
     vocabulary = a_vocabulary(chance)
     weights = [1 / (place + 20) for place in range(len(vocabulary))]
+    values = [{"id": number, "question": name, "code": code} for (name, code), number in NUMBER_OF.items()]
+    _session().execute(sa.insert(FacetValue), values)
     rows = _rows(campaigns, centres, chance, vocabulary, weights)
     known: set[str] = set()
     while some := list(islice(rows, AT_A_TIME)):
@@ -107,7 +116,9 @@ def _rows(
             Sheet: [
                 {
                     "id": sheet, "action_id": action, "reference": reference, "answers": answers, "folded_title": "",
-                    "state": SheetState.PUBLISHED, "sharing": Sharing.PUBLIC, **at, **moments, **places, **form,
+                    "state": SheetState.PUBLISHED, "sharing": Sharing.PUBLIC, "search_number": number + 1,
+                    "facet_bits": f"{sum(1 << NUMBER_OF[facet] for facet in facets):x}",
+                    **at, **moments, **places, **form,
                 }
             ],
             Snapshot: [
@@ -119,7 +130,9 @@ def _rows(
             Facet: [
                 {"id": uuid4(), "question": name, "code": code, "label": code, **of_sheet} for name, code in facets
             ],
-            SearchText: [{"sheet_id": sheet, "tokens": " ".join(sorted(tokens(title, [summary, reference])))}],
+            SearchText: [
+                {"sheet_id": sheet, "id": number + 1, "tokens": " ".join(sorted(tokens(title, [summary, reference])))}
+            ],
         }  # fmt: skip
 
 

@@ -13,7 +13,19 @@ from tests import factories
 from tests.factories import START
 from webapp.database import JSON, Base
 from webapp.erasure_words import TABLES
-from webapp.models import Change, Event, Mail, Opinion, Sheet, Snapshot, SnapshotRedaction, User, UserSession
+from webapp.models import (
+    Change,
+    Event,
+    Mail,
+    Opinion,
+    SearchText,
+    SearchWord,
+    Sheet,
+    Snapshot,
+    SnapshotRedaction,
+    User,
+    UserSession,
+)
 from webapp.personal_data import COLUMNS, FATES, IMPERSONAL, Fate, fated
 from webapp.policy import OPERATOR, Denied
 from webapp.queries import person_data
@@ -74,6 +86,23 @@ def test_nothing_of_the_person_is_left_anywhere_and_the_rest_is(db: SQLAlchemy, 
     kept = db.session.get_one(Sheet, sheet.id)
     assert kept.answers["title"] == "Le jardin"
     assert kept.answers["summary"].startswith("Voir [effacé] ([effacé]), au [effacé].")
+
+
+def test_nobody_finds_the_sheet_by_the_person_any_longer(db: SQLAlchemy, sheet: Sheet, user: User) -> None:
+    def found_by() -> tuple[set[str], set[str]]:
+        tokens = db.session.scalars(sa.select(SearchText.tokens).where(SearchText.sheet_id == sheet.id)).one()
+        return set(tokens.split()), set(db.session.scalars(sa.select(SearchWord.word)))
+
+    tokens, known = found_by()
+    assert {"wlagarde", "wdenise", "wjardin"} <= tokens
+    assert {"lagarde", "denise", "jardin"} <= known
+    erasure.erase(EMAIL, actor=OPERATOR, at=START)
+    tokens, known = found_by()
+    assert {"wlagarde", "slagard", "slagarde"} & tokens == set()
+    assert "lagarde" not in known
+    # Alone it is no whole name: « Denise n’est pas un nom entier » stays.
+    assert {"wdenise", "wjardin"} <= tokens
+    assert {"denise", "jardin"} <= known
 
 
 def test_who_and_when_stay_under_a_pseudonym_and_the_account_opens_nothing(

@@ -144,7 +144,7 @@ def test_sheets_that_were_sent_are_found_by_their_words(fresh: Flask) -> None:
     upgrade()
     after = db.session.query(SearchText).one()
     assert (after.sheet_id, after.tokens) == (sheet_id, before.tokens)
-    assert set(db.session.scalars(sa.select(SearchWord.word))) == {"velos", "repare"}
+    assert set(db.session.scalars(sa.select(SearchWord.word))) == {"velos", "repare", "valbourg"}
     assert search_ids("repare") == [sheet_id]
 
 

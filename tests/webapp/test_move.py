@@ -16,6 +16,8 @@ from click.testing import CliRunner
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
+from forms.lifecycle import SheetState
+from forms.search import asked
 from forms.values import Refused
 from tests import databases
 from tests.factories import SheetFactory, one_of_everything
@@ -25,7 +27,8 @@ from webapp.commands import move as command
 from webapp.config import Settings
 from webapp.database import db
 from webapp.deployment import comparing, moving
-from webapp.models import Event, Federation, Sheet
+from webapp.models import Event, Federation, SearchText, Sheet
+from webapp.queries.search import found_by
 from webapp.services import events
 
 pytestmark = pytest.mark.skipif(databases.ENGINE == "sqlite", reason="it takes both engines, once")
@@ -157,6 +160,19 @@ def spoil(app: Flask, statement: str, **values: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         connection.execute(sa.text(statement), values)
     with app.app_context():
+        _close()
+
+
+def test_sheets_are_found_there_by_what_was_sent_whatever_the_index_said_here(
+    source: Flask, target: str, tmp_path: Path
+) -> None:
+    spoil(source, "UPDATE search_text SET tokens = 'wfaux'")
+    assert move(source, target).kept
+    with there(tmp_path, target).app_context():
+        found = sa.select(SearchText.sheet_id).where(found_by(asked("jardin")))
+        published = sa.select(Sheet.id).where(Sheet.state == SheetState.PUBLISHED)
+        assert set(db.session.scalars(found)) >= set(db.session.scalars(published)) != set()
+        assert not db.session.scalars(sa.select(SearchText.id).where(found_by(asked("faux")))).all()
         _close()
 
 

@@ -14,6 +14,8 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from flask_sqlalchemy import SQLAlchemy
 
+from forms.lifecycle import SheetState
+from forms.search import asked
 from forms.values import Refused
 from tests.factories import MailFactory, one_of_everything
 from tests.places import ENGINES, Make, all_files, all_rows, fill, is_untouched, places, sweep
@@ -21,8 +23,9 @@ from webapp import storage, table_rows
 from webapp.clock import now
 from webapp.database import db as database
 from webapp.migrating import is_current
-from webapp.models import Event, EventHead, Federation, Link, Mail, UserSession
+from webapp.models import Event, EventHead, Federation, Link, Mail, SearchText, Sheet, UserSession
 from webapp.queries import files
+from webapp.queries.search import found_by
 from webapp.recovery import archive, contents, restoring, taking
 from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key, new_key, read_key
@@ -79,6 +82,22 @@ def test_every_row_and_every_file_comes_back_on_either_engine(
         events.record("sheet.sent", at=now(), actor_id=None, federation_id=federation.id)
         database.session.commit()
         assert list(restoring.broken_chains()) == [], "the journal goes on where it was"
+
+
+def test_sheets_are_found_again_by_what_was_sent_whatever_the_index_said(
+    source: None, db: SQLAlchemy, make_place: Make, tmp_path: Path
+) -> None:
+    db.session.execute(sa.update(SearchText).values(tokens="wfaux"))
+    db.session.commit()
+    path = tmp_path / "site.recueil"
+    taking.take(path, key=None, at=now())
+    for engine in ENGINES:
+        with make_place(engine).app_context():
+            restoring.restore(path, key=None, at=now())
+            found = sa.select(SearchText.sheet_id).where(found_by(asked("jardin")))
+            published = sa.select(Sheet.id).where(Sheet.state == SheetState.PUBLISHED)
+            assert set(database.session.scalars(found)) >= set(database.session.scalars(published)) != set()
+            assert not database.session.scalars(sa.select(SearchText.id).where(found_by(asked("faux")))).all()
 
 
 def test_what_is_in_it_can_be_read_with_tar_alone(source: None, tmp_path: Path) -> None:

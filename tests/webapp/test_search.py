@@ -17,13 +17,14 @@ from forms.search import asked, is_found, texts, tokens
 from tests.client import PageClient
 from tests.factories import START, CentreFactory, campaign_of, person, sent_sheet
 from tests.signing import sign_in
-from webapp.models import Facet, SearchText, SearchWord, Sheet
+from webapp.models import Facet, FacetValue, SearchText, SearchWord, Sheet
 from webapp.policy import ANONYMOUS, OPERATOR
 from webapp.queries import catalogue
 from webapp.queries.catalogue import Wanted, wanted
 from webapp.queries.search import found_by
+from webapp.queries.tally import how_many
 from webapp.queries.versions import form_of
-from webapp.services import reindexing, sheets, snapshots
+from webapp.services import centres, reindexing, sheets, snapshots
 from webapp.vocabulary import RoleName, Sharing
 
 TYPED = """
@@ -53,9 +54,17 @@ def public(centre: Any, title: str, *, year: int = 2026, **details: Any) -> Shee
 def found(text: str, **chosen: Iterable[str]) -> list[str]:
     """The titles that the list shows, in its order."""
     want = wanted({name: tuple(codes) for name, codes in chosen.items()}, text, ANONYMOUS)
-    page = catalogue.find(want, ANONYMOUS, page=1)
+    page = catalogue.find(catalogue.tally(want, ANONYMOUS), ANONYMOUS, page=1)
     assert page.count == len(page.lines)
     return [line.sheet.current_snapshot.title for line in page.lines if line.sheet.current_snapshot]
+
+
+def filters(want: Wanted) -> tuple[catalogue.Filter, ...]:
+    return catalogue.filters(catalogue.tally(want, ANONYMOUS), want)
+
+
+def count(want: Wanted) -> int:
+    return len(catalogue.tally(want, ANONYMOUS).order)
 
 
 sentences = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
@@ -72,7 +81,7 @@ def test_the_engine_finds_what_the_plain_rule_finds(
         snapshot = sheet.current_snapshot
         assert snapshot
         read = texts(form_of(snapshot.form_version), snapshot.answers)
-        held[sheet.id] = tokens(snapshot.title, [*read, sheet.reference])
+        held[sheet.id] = tokens(snapshot.title, [*read, sheet.reference, centre.commune])
     for query, in_title in product([*queries, *WORDS], (False, True)):
         terms = asked(query)
         if terms:
@@ -94,8 +103,11 @@ def test_no_text_gives_an_error(client: PageClient, centre: Any) -> None:
 @given(st.text(max_size=40), st.text(max_size=10))
 def test_any_text_is_searched(db: SQLAlchemy, text: str, code: str) -> None:
     want = wanted(dict.fromkeys(catalogue.facets(), (code,)), text, ANONYMOUS)
-    assert catalogue.find(want, ANONYMOUS, page=1).count == 0
-    assert catalogue.filters(want, ANONYMOUS) is not None
+    tally = catalogue.tally(want, ANONYMOUS)
+    assert (tally.order, tally.counts) == ([], {})
+    assert [choice.count for filter_ in catalogue.filters(tally, want) for choice in filter_.choices] == [0] * sum(
+        map(len, want.chosen.values())
+    )
 
 
 def test_titles_come_first_then_the_newest_year_the_latest_and_the_reference(centre: Any) -> None:
@@ -120,6 +132,52 @@ def test_what_was_meant_is_never_a_word_of_a_sheet_that_one_may_not_read(client:
     page = client.get("/catalogue?q=mosquer").text
     assert "mosquee" not in page
     assert "mosquée" not in page
+
+
+def test_what_was_meant_is_never_a_spelling_that_only_a_hidden_sheet_has(client: PageClient, centre: Any) -> None:
+    public(centre, "La mosaïque")
+    public(centre, "Les mosaïques", sharing=Sharing.FUNDERS)
+    page = client.get("/catalogue?q=mosaiqes").text
+    assert "La <mark>mosaïque</mark>" in page
+    assert "mosaiques" not in page
+
+
+def test_a_sheet_is_found_by_the_commune_of_its_centre_where_that_is_now(db: SQLAlchemy, centre: Any) -> None:
+    centre.commune = "Villeneuve-sur-Lot"
+    public(centre, "Le jardin")
+    assert (found("villeneuve"), found("pujols")) == (["Le jardin"], [])
+    details = centres.Details(centre.name, "Pujols", centre.department)
+    centres.change(centre.id, details, actor_id=None, at=START)
+    assert (found("villeneuve"), found("pujols")) == ([], ["Le jardin"])
+
+
+def test_a_word_that_no_sheet_holds_any_longer_is_forgotten(db: SQLAlchemy, centre: Any) -> None:
+    sheet, other = public(centre, "Le potager secret"), public(centre, "Un potager")
+    assert {"potager", "secret"} <= rows(db)[1]
+    sheet.answers = {"title": "Le verger"}
+    snapshots.take(sheet, actor_id=None, at=START)
+    db.session.commit()
+    assert "secret" not in rows(db)[1]
+    assert {"potager", "verger"} <= rows(db)[1]
+    assert other.search_number != sheet.search_number
+
+
+def test_a_value_that_got_two_numbers_is_counted_once(db: SQLAlchemy, centre: Any) -> None:
+    public(centre, "Le jardin", answers={"dimension": "services"})
+    second = FacetValue(question="dimension", code="services")
+    db.session.add(second)
+    other = public(centre, "Le vélo", answers={"dimension": "services"})
+    other.facet_bits = f"{1 << second.id:x}"
+    db.session.commit()
+    [shown] = [filter_ for filter_ in filters(Wanted({})) if filter_.name == "dimension"]
+    assert [(choice.code, choice.count) for choice in shown.choices] == [("services", 2)]
+    assert sorted(found("", dimension=["services"])) == ["Le jardin", "Le vélo"]
+
+
+@given(st.lists(st.sets(st.integers(0, 90)), max_size=40))
+def test_bits_are_counted_side_by_side(held: list[set[int]]) -> None:
+    counted = how_many(sum(1 << place for place in places) for places in held)
+    assert counted == {1 << place: number for place, number in Counter(one for own in held for one in own).items()}
 
 
 def test_a_word_that_says_nothing_finds_nothing_and_says_so(client: PageClient, centre: Any) -> None:
@@ -186,7 +244,7 @@ def test_counts_are_those_of_an_independent_recount(centre: Any, chosen: dict[st
     world = facet_world(centre)
     shown = {
         filter_.name: {choice.code: choice.count for choice in filter_.choices if choice.count}
-        for filter_ in catalogue.filters(Wanted(chosen), ANONYMOUS)
+        for filter_ in filters(Wanted(chosen))
     }
     for name in ("year", "department", "dimension", "keywords"):
         counted: Counter[str] = Counter()
@@ -199,21 +257,22 @@ def test_counts_are_those_of_an_independent_recount(centre: Any, chosen: dict[st
         counted.update(code for _action, code in held)
         assert shown.get(name, {}) == dict(counted), name
     total = {action for action, has in world if all(has[name] & set(codes) for name, codes in chosen.items())}
-    assert catalogue.count(Wanted(chosen), ANONYMOUS) == len(total)
+    assert count(Wanted(chosen)) == len(total)
 
 
 def test_a_count_is_how_many_lines_its_choice_brings(centre: Any) -> None:
     facet_world(centre)
-    for filter_ in catalogue.filters(Wanted({}), ANONYMOUS):
+    for filter_ in filters(Wanted({})):
         for choice in filter_.choices:
-            assert catalogue.count(Wanted({filter_.name: (choice.code,)}), ANONYMOUS) == choice.count
+            assert count(Wanted({filter_.name: (choice.code,)})) == choice.count
 
 
 def test_every_page_together_holds_every_action_once(centre: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "PAGE", 5)
     made = {public(centre, "Le jardin").id for _ in range(8)}
     want = wanted({}, "jardin", ANONYMOUS)
-    pages = [catalogue.find(want, ANONYMOUS, page=number).lines for number in (1, 2)]
+    tally = catalogue.tally(want, ANONYMOUS)
+    pages = [catalogue.find(tally, ANONYMOUS, page=number).lines for number in (1, 2)]
     shown = [line.sheet.id for page in pages for line in page]
     assert (len(pages[1]), len(shown), set(shown)) == (3, 8, made)
 
@@ -291,6 +350,9 @@ def test_all_is_made_again_from_the_snapshots(db: SQLAlchemy, centre: Any) -> No
     assert reindexing.rebuild() == 2
     assert rows(db) == before
     assert found("jardin") == ["Le jardin"]
+    ids = set(db.session.scalars(sa.select(Facet.id)))
+    assert reindexing.rebuild() == 2
+    assert set(db.session.scalars(sa.select(Facet.id))) == ids, "what is right stays as it is"
 
 
 def test_a_sheet_is_found_by_what_was_sent_last_and_no_longer_by_what_was_before(db: SQLAlchemy, centre: Any) -> None:

@@ -27,11 +27,12 @@ def index() -> str:
     """The list, narrowed by what was typed and chosen: one line an action."""
     want, actor = _wanted(), current_actor()
     page = request.args.get("page", 1, type=int)
-    found = catalogue.find(want, actor, page=max(1, min(page, 100_000)))
+    tally = catalogue.tally(want, actor)
+    found = catalogue.find(tally, actor, page=max(1, min(page, 100_000)))
     if page > found.pages:
         abort(404)
     lines = [shown(line, want.terms) for line in found.lines]
-    filters = catalogue.filters(want, actor)
+    filters = catalogue.filters(tally, want)
     return render_template(
         "pages/catalogue/index.html",
         want=want,
@@ -54,10 +55,11 @@ def index() -> str:
 @needs(Act.CATALOGUE_READ)
 def map_of_departments() -> str:
     """Where the actions are: a square a department, and the same as a table."""
-    want, actor = _wanted(), current_actor()
-    counts = catalogue.departments(want, actor)
+    want = _wanted()
+    tally = catalogue.tally(want, current_actor())
+    counts = tally.counts.get(catalogue.DEPARTMENT, {})
     tiles = department_map.tiles(counts, lambda code: _index_url(**arguments(want, department=[code])))
-    filters = catalogue.filters(want, actor) if want.chosen else ()
+    filters = catalogue.filters(tally, want)
     return render_template(
         "pages/catalogue/map.html",
         tiles=tiles,

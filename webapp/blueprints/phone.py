@@ -13,7 +13,6 @@ from forms.lifecycle import Audience, label
 from forms.values import Refused
 from webapp.blueprints.sheets import signature
 from webapp.blueprints.sheets.frame import version_of
-from webapp.blueprints.sheets.sending import SHARINGS
 from webapp.campaign_dates import may_begin
 from webapp.clock import now
 from webapp.database import db
@@ -29,6 +28,7 @@ from webapp.queries.doubts import open_doubts
 from webapp.services import phone
 from webapp.services.links import GONE
 from webapp.services.snapshots import frozen_answers
+from webapp.sharing_words import SHARINGS
 from webapp.vocabulary import RoleName, Sharing
 
 blueprint = Blueprint("phone", __name__)

@@ -20,7 +20,7 @@ from webapp.database import db, writing
 from webapp.deployment import comparing
 from webapp.deployment.comparing import Sum
 from webapp.models import Federation
-from webapp.services import events
+from webapp.services import events, reindexing
 from webapp.table_rows import Key, RefusedRow
 
 Say = Callable[[str], None]
@@ -183,7 +183,8 @@ def _copy_once(
 
 def _finish(moved: Moved) -> None:
     """In the new place, once all rows are there and the same."""
-    # Both engines' indexes of the search follow their rows; whatever else is made from rows is made again here.
+    # The engines' indexes of the search are not the same tables.
+    reindexing.rebuild()
     _look_at_chains(moved)
 
 

@@ -18,7 +18,7 @@ from webapp.models.recovery import BackupRun, DiscardedFile
 from webapp.models.report_openings import ReportOpening
 from webapp.models.report_templates import ReportTemplate
 from webapp.models.review import Query, ReadingMark
-from webapp.models.search import SearchText, SearchWord
+from webapp.models.search import FacetValue, SearchText, SearchWord
 from webapp.models.sheets import Action, Change, Sheet
 from webapp.models.sign_offs import SignOff
 from webapp.models.snapshots import Facet, Snapshot
@@ -52,6 +52,7 @@ __all__ = [
     "EventHead",
     "ExpectedUpload",
     "Facet",
+    "FacetValue",
     "Federation",
     "FormVersion",
     "Funder",

@@ -40,6 +40,20 @@ class SearchText(Model):
     tokens: Mapped[str]
 
 
+class FacetValue(Model):
+    """A value of a facet and its number: the bit that it is in Sheet.facet_bits.
+
+    It may stand there twice, for the same reason as a word.
+    """
+
+    __tablename__ = "facet_value"
+    __table_args__ = (sa.Index("ix_facet_value_question_code", "question", "code"),)
+
+    id: Mapped[int] = mapped_column(Sequence, primary_key=True)
+    question: Mapped[str]
+    code: Mapped[str]
+
+
 class SearchWord(Model):
     """A word that some sheet holds, for those who slip while typing.
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from forms.lifecycle import SheetState
-from webapp.database import JSON, Model, code_of
+from webapp.database import JSON, Model, Sequence, code_of
 from webapp.models.campaigns import Campaign, CampaignCentre, FormVersion
 from webapp.models.columns import PrimaryKey, refers_to
 from webapp.models.people import User
@@ -49,6 +49,20 @@ NARROWED_BY = (
     "id",
 )
 """By which columns the list of the review is narrowed, beside its state; the last ones lead to what is shown."""
+
+OF_CATALOGUE = (
+    "search_number",
+    "state",
+    "sharing",
+    "federation_id",
+    "campaign_id",
+    "centre_id",
+    "action_id",
+    "published_at",
+    "reference",
+    "facet_bits",
+)
+"""All that the catalogue looks at in every sheet, for its order, its counts and who may read."""
 
 
 def _state_since(context: Any) -> datetime:
@@ -96,6 +110,8 @@ class Sheet(Model):
         # with answers, are then read for the one page that is shown.
         sa.Index("ix_sheet_queue", "federation_id", "state", "state_since", "reference", *NARROWED_BY),
         sa.Index("ix_sheet_centre_id_state", "centre_id", "state"),
+        # The catalogue counts over all sheets: it reads this and leaves the rows alone, heavy with answers.
+        sa.Index("ix_sheet_catalogue", *OF_CATALOGUE),
         # Programs go through the sheets of a federation in this order, which never changes.
         sa.Index("ix_sheet_federation_id_reference", "federation_id", "reference"),
     )
@@ -135,6 +151,9 @@ class Sheet(Model):
     # Of what was last sent: its title without accents and case, how many doubts were let pass.
     folded_title: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
     sent_doubts: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    # And by which number its words stand in the index, and its facets: a bit a value, written as a hexadecimal number.
+    search_number: Mapped[int | None] = mapped_column(Sequence)
+    facet_bits: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
 
     action: Mapped[Action] = relationship(back_populates="sheets", primaryjoin="foreign(Sheet.action_id) == Action.id")
     campaign: Mapped[Campaign] = relationship(primaryjoin="foreign(Sheet.campaign_id) == Campaign.id")

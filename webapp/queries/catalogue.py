@@ -1,10 +1,8 @@
 """The catalogue: published sheets as far as their centres share them, found by words and facets."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,17 +12,16 @@ from forms.departments import DEPARTMENTS
 from forms.registry import shipped
 from forms.search import Term, asked
 from webapp.database import db
-from webapp.models import Campaign, Centre, Facet, SearchText, Sheet, Snapshot
+from webapp.models import Campaign, Sheet, Snapshot
 from webapp.policy import ANONYMOUS, Act, Actor
 from webapp.queries.scope import scope_of
-from webapp.queries.search import found_by, mend
+from webapp.queries.search import mend
+from webapp.queries.tally import DEPARTMENT, YEAR, Tally, take
 
 PAGE = 50
-YEAR, DEPARTMENT = "year", "department"
 MOST_CHOICES = 60
 """Of one facet; nobody ticks more boxes than that."""
 UNKNOWN = "valeur inconnue"
-_CODE = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 Condition = sa.ColumnElement[bool]
 
@@ -118,64 +115,24 @@ def wanted(given: Mapping[str, Sequence[str]], text: str, actor: Actor) -> Wante
     return Wanted(chosen, text, mended.terms, mended.slips)
 
 
-def conditions(want: Wanted, actor: Actor, *, but: str = "") -> list[Condition]:
-    """What the sheets looked for are, one facet left aside; for a statement that joins Sheet, Campaign, Centre, and
-    SearchText where there are words."""
-    found = [readable(actor)]
-    if want.senseless:
-        found.append(sa.false())
-    if want.terms:
-        found.append(found_by(want.terms))
-    for name, codes in want.chosen.items():
-        if name != but:
-            found.append(_any_of(name, [code for code in codes if _CODE.fullmatch(code)]))
-    return found
+def tally(want: Wanted, actor: Actor) -> Tally:
+    """Which actions answer, and how many would with each choice."""
+    within = [readable(actor), *([sa.false()] if want.senseless else [])]
+    return take(within, want.terms, want.chosen)
 
 
-def _any_of(name: str, codes: list[str]) -> Condition:
-    if name == YEAR:
-        return Campaign.year.in_([int(code) for code in codes if code.isdecimal() and len(code) == 4])
-    if name == DEPARTMENT:
-        return Centre.department.in_(codes)
-    return Sheet.id.in_(sa.select(Facet.sheet_id).where(Facet.question == name, Facet.code.in_(codes)))
-
-
-def _joined(statement: sa.Select[Any], want: Wanted) -> sa.Select[Any]:
-    """The statement on all tables that conditions() speaks of."""
-    statement = statement.join(Campaign, Campaign.id == Sheet.campaign_id).join(Centre, Centre.id == Sheet.centre_id)
-    return statement.join(SearchText, SearchText.sheet_id == Sheet.id) if want.terms else statement
-
-
-def find(want: Wanted, actor: Actor, *, page: int) -> Found:
-    """The actions that answer, each by its newest sheet that does.
+def find(found: Tally, actor: Actor, *, page: int) -> Found:
+    """A page of the actions that answer, each by its newest sheet that does.
 
     In an order that anybody can tell: those whose title holds the words first, then the newest year, the latest
     published, the reference.
     """
-    newest = (Campaign.year.desc(), Sheet.published_at.desc(), Sheet.reference)
-    in_title = sa.case((found_by(want.terms, in_title=True), 1), else_=0) if want.terms else sa.literal(0)
-    place = sa.func.row_number().over(partition_by=Sheet.action_id, order_by=newest).label("place")
-    rows = _joined(
-        sa.select(
-            Sheet.id, Sheet.reference, Sheet.published_at, Campaign.year, in_title.label("in_title"), place
-        ).select_from(Sheet),
-        want,
-    )
-    found = rows.where(*conditions(want, actor)).subquery()
-    order = (found.c.in_title.desc(), found.c.year.desc(), found.c.published_at.desc(), found.c.reference)
-    ids = sa.select(found.c.id).where(found.c.place == 1).order_by(*order)
-    shown = db.session.scalars(ids.limit(PAGE).offset((page - 1) * PAGE)).all()
-    return Found(_lines(shown, actor), count(want, actor))
+    return Found(_lines(found.order[(page - 1) * PAGE : page * PAGE], actor), len(found.order))
 
 
-def count(want: Wanted, actor: Actor) -> int:
-    """How many actions answer."""
-    statement = _joined(sa.select(sa.func.count(sa.distinct(Sheet.action_id))).select_from(Sheet), want)
-    return db.session.scalar(statement.where(*conditions(want, actor))) or 0
-
-
-def _lines(ids: Sequence[UUID], actor: Actor) -> list[Line]:
-    sheets = {sheet.id: sheet for sheet in db.session.scalars(_to_read().where(Sheet.id.in_(ids)))}
+def _lines(numbers: Sequence[int], actor: Actor) -> list[Line]:
+    rows = db.session.scalars(_to_read().where(Sheet.search_number.in_(numbers), readable(actor)))
+    sheets = {sheet.search_number: sheet for sheet in rows}
     years = db.session.execute(
         sa.select(Sheet.action_id, Sheet.id, Campaign.year)
         .join(Campaign, Campaign.id == Sheet.campaign_id)
@@ -185,10 +142,9 @@ def _lines(ids: Sequence[UUID], actor: Actor) -> list[Line]:
     by_action: dict[UUID, list[tuple[UUID, int]]] = {}
     for action_id, sheet_id, year in years:
         by_action.setdefault(action_id, []).append((sheet_id, year))
+    found = [sheets[number] for number in numbers if number in sheets]
     return [
-        Line(sheets[id_], tuple(other for other in by_action[sheets[id_].action_id] if other[0] != id_))
-        for id_ in ids
-        if id_ in sheets
+        Line(sheet, tuple(other for other in by_action[sheet.action_id] if other[0] != sheet.id)) for sheet in found
     ]
 
 
@@ -201,48 +157,13 @@ def _to_read() -> sa.Select[Sheet]:
     )
 
 
-def filters(want: Wanted, actor: Actor) -> tuple[Filter, ...]:
+def filters(found: Tally, want: Wanted) -> tuple[Filter, ...]:
     """What the list can be narrowed by, as far as there is a choice, each counted with the others' choices alone."""
-    counts = {YEAR: _counts_of(YEAR, want, actor), DEPARTMENT: _counts_of(DEPARTMENT, want, actor)}
-    counts |= _counts_of_questions(want, actor)
-    found = (
-        Filter(name, label, _choices(name, counts.get(name, {}), want.chosen.get(name, ())))
+    every = (
+        Filter(name, label, _choices(name, found.counts.get(name, {}), want.chosen.get(name, ())))
         for name, label in facets().items()
     )
-    return tuple(filter_ for filter_ in found if filter_.choices)
-
-
-def departments(want: Wanted, actor: Actor) -> dict[str, int]:
-    """How many actions of each department answer, the choice of departments left aside."""
-    return _counts_of(DEPARTMENT, want, actor)
-
-
-_DISTINCT = sa.func.count(sa.distinct(Sheet.action_id))
-
-
-def _counts_of(name: str, want: Wanted, actor: Actor) -> dict[str, int]:
-    column: Any = sa.cast(Campaign.year, sa.String) if name == YEAR else Centre.department
-    statement = _joined(sa.select(column, _DISTINCT).select_from(Sheet), want)
-    rows = db.session.execute(statement.where(*conditions(want, actor, but=name)).group_by(column))
-    return {row[0]: row[1] for row in rows}
-
-
-def _counts_of_questions(want: Wanted, actor: Actor) -> dict[str, dict[str, int]]:
-    """By question and code; those without a choice of their own are all counted at once."""
-    names = [name for name, _label in facet_questions()]
-    chosen = [name for name in names if name in want.chosen]
-    found: dict[str, dict[str, int]] = {}
-    for asked_for, but in [([name for name in names if name not in chosen], ""), *(([name], name) for name in chosen)]:
-        counted: Any = sa.select(Facet.question, Facet.code, _DISTINCT).select_from(Sheet)
-        statement = _joined(counted, want)
-        rows = db.session.execute(
-            statement.join(Facet, Facet.sheet_id == Sheet.id)
-            .where(Facet.question.in_(asked_for), *conditions(want, actor, but=but))
-            .group_by(Facet.question, Facet.code)
-        )
-        for question, code, number in rows:
-            found.setdefault(question, {})[code] = number
-    return found
+    return tuple(filter_ for filter_ in every if filter_.choices)
 
 
 def _choices(name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> tuple[Choice, ...]:

@@ -12,7 +12,7 @@ from webapp.database import db
 from webapp.models import SearchText, SearchWord, Sheet
 from webapp.models.search import VECTOR
 
-CANDIDATES = 6
+CANDIDATES = 8
 """How many words are looked at that may have been meant."""
 
 
@@ -26,15 +26,34 @@ class Mended:
 
 def found_by(terms: Sequence[Term], *, in_title: bool = False) -> sa.ColumnElement[bool]:
     """The rows of SearchText that hold every one of these words: what forms.search.is_found says."""
+    return SearchText.id.in_(numbers(terms, in_title=in_title))
+
+
+def numbers(terms: Sequence[Term], *, in_title: bool = False) -> sa.Select[int]:
+    """The numbers of those rows, told by the index alone: the rows themselves are as long as the sheets."""
     as_stem, as_word = (TITLE_STEM, TITLE_WORD) if in_title else (STEM, WORD)
-    if db.session.get_bind().dialect.name == "sqlite":
-        match = " AND ".join(_on_sqlite(term, as_stem, as_word) for term in terms)
-        index = sa.table("search_index", sa.column("rowid"))
-        found = sa.select(index.c.rowid).where(sa.literal_column("search_index").bool_op("MATCH")(sa.literal(match)))
-        return SearchText.id.in_(found)
-    match = " & ".join(_on_postgresql(term, as_stem, as_word) for term in terms)
+    if _sqlite():
+        return _matching(" AND ".join(_on_sqlite(term, as_stem, as_word) for term in terms))
+    return _matching(" & ".join(_on_postgresql(term, as_stem, as_word) for term in terms))
+
+
+def holding(word: str) -> sa.Select[int]:
+    """The numbers of the rows that hold this very word of SearchWord; another of the same stem is not it."""
+    return _matching(f'"{WORD}{word}"' if _sqlite() else f"'{WORD}{word}'")
+
+
+def _sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
+def _matching(match: str) -> sa.Select[int]:
+    if _sqlite():
+        index = sa.table("search_index", sa.column("rowid", sa.Integer()))
+        matches = sa.literal_column("search_index").bool_op("MATCH")(sa.literal(match))
+        return sa.select(index.c.rowid).where(matches)
+    text = sa.table("search_text", sa.column("id", sa.BigInteger()))
     vector: sa.ColumnElement[Any] = sa.literal_column(VECTOR.replace("tokens", "search_text.tokens"))
-    return vector.bool_op("@@")(sa.cast(sa.literal(match), postgresql.TSQUERY))
+    return sa.select(text.c.id).where(vector.bool_op("@@")(sa.cast(sa.literal(match), postgresql.TSQUERY)))
 
 
 # Terms are of a-z and 0-9 alone: no text that somebody types is ever read as a query's own signs.
@@ -71,9 +90,19 @@ def _meant(term: Term, within: Sequence[sa.ColumnElement[bool]]) -> str:
     known = db.session.scalars(
         sa.select(SearchWord.word).where(SearchWord.length.between(length - slips, length + slips)).distinct()
     )
-    return next((word for word in nearest(term.word, known, most=CANDIDATES) if _holds(Term(word), within)), "")
+    left = set(known)
+    for _try in range(CANDIDATES):
+        near = nearest(term.word, left, most=1)
+        if not near or _readable(holding(near[0]), within):
+            return "".join(near)
+        left.discard(near[0])
+    return ""
 
 
 def _holds(term: Term, within: Sequence[sa.ColumnElement[bool]]) -> bool:
-    one = sa.select(SearchText.id).join(Sheet, Sheet.id == SearchText.sheet_id).where(found_by((term,)), *within)
+    return _readable(numbers((term,)), within)
+
+
+def _readable(found: sa.Select[int], within: Sequence[sa.ColumnElement[bool]]) -> bool:
+    one = sa.select(Sheet.search_number).where(Sheet.search_number.in_(found), *within)
     return db.session.scalar(one.limit(1)) is not None

@@ -26,7 +26,7 @@ from webapp.recovery.erasures import Record
 from webapp.recovery.keys import Key
 from webapp.recovery.sealed import Damaged
 from webapp.recovery.taking import key_mark
-from webapp.services import events
+from webapp.services import events, reindexing
 from webapp.services.mail import INTERRUPTED
 from webapp.vocabulary import MailState
 
@@ -124,6 +124,7 @@ def restore(path: Path, *, key: Key | None, at: datetime, erased: Iterable[Recor
     with _marked(found), where(found.header.migration) as finish:
         mails = _load(path, key, found)
         upgrade()
+        reindexing.rebuild()
         again = erasures.replay(erased, at=at)
         chains = tuple(broken_chains())
         finish()

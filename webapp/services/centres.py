@@ -16,7 +16,7 @@ from forms.questions.lists import PARTNERS
 from forms.values import Refused
 from webapp.database import db
 from webapp.models import Centre, CentreAlias, Federation, Funder
-from webapp.services import events
+from webapp.services import events, reindexing
 
 KINDS = {choice.code: choice.label for choice in PARTNERS if not choice.retired}
 """What a funder may be: the partners' own list."""
@@ -73,9 +73,11 @@ def change(centre_id: UUID, details: Details, *, actor_id: UUID | None, at: date
         sa.select(Centre).where(Centre.id == centre_id).with_for_update().execution_options(populate_existing=True)
     ).scalar_one()
     refuse_known(centre.federation_id, details.names, own=centre.id)
-    centre.name = _name(details.name)
+    centre.name, before = _name(details.name), centre.commune
     _write(centre, details)
     db.session.flush()
+    if centre.commune != before:
+        reindexing.of_centre(centre.id)
     _record("centre.changed", centre.federation_id, {"centre": str(centre.id)}, actor_id=actor_id, at=at)
     db.session.commit()
     return centre

@@ -261,11 +261,11 @@ def _mails(person: Person, erasure: Erasure) -> None:
 
 def _frozen(traces: Iterable[Trace], mentions: Mentions, erasure: Erasure, *, at: datetime) -> None:
     rows = {trace.row.id: trace.row for trace in traces if isinstance(trace.row, Snapshot)}
-    before = search_index.words_of(snapshot.sheet_id for snapshot in rows.values())
     for snapshot in rows.values():
         redact(snapshot, mentions, erasure, at=at)
     db.session.flush()
-    search_index.forget(before - search_index.words_of(snapshot.sheet_id for snapshot in rows.values()))
+    if rows:
+        search_index.let_go()
 
 
 def redact(snapshot: Snapshot, mentions: Mentions, erasure: Erasure, *, at: datetime) -> None:

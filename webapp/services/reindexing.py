@@ -9,33 +9,44 @@ from sqlalchemy.orm import joinedload
 from webapp.database import db
 from webapp.models import Facet, SearchText, SearchWord, Sheet, Snapshot
 from webapp.queries.versions import form_of
-from webapp.services import snapshots
+from webapp.services import search_index, snapshots
 
 AT_A_TIME = 200
 
 
 def rebuild() -> int:
-    """Forget every derived row and make it again from the snapshots that are read; how many sheets. One commit."""
-    for model in (SearchText, SearchWord, Facet):
-        db.session.execute(sa.delete(model))
+    """Make every derived row what the snapshots that are read say; how many sheets. One commit.
+
+    Rows that are right stay as they are: after a restoration or a move nothing of what was compared changes.
+    """
+    unsent = sa.select(Sheet.id).where(Sheet.current_snapshot_id.is_(None))
+    for model in (SearchText, Facet):
+        db.session.execute(sa.delete(model).where(model.sheet_id.in_(unsent)))
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(sa.text("INSERT INTO search_index (search_index) VALUES ('rebuild')"))
     sent = iter(db.session.scalars(sa.select(Sheet.id).where(Sheet.current_snapshot_id.is_not(None))).all())
     done = 0
     while some := list(islice(sent, AT_A_TIME)):
-        _some(some)
+        _some(Sheet.id.in_(some))
         db.session.flush()
         db.session.expunge_all()
         done += len(some)
+    search_index.forget(set(db.session.scalars(sa.select(SearchWord.word))))
     db.session.commit()
     return done
 
 
-def _some(ids: list[UUID]) -> None:
+def of_centre(centre_id: UUID) -> None:
+    """The sheets of a centre, whose commune has changed; part of the caller's transaction."""
+    _some(sa.and_(Sheet.centre_id == centre_id, Sheet.current_snapshot_id.is_not(None)))
+
+
+def _some(which: sa.ColumnElement[bool]) -> None:
     rows = db.session.scalars(
         sa.select(Sheet)
-        .where(Sheet.id.in_(ids))
-        .options(joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version))
+        .where(which)
+        .options(joinedload(Sheet.centre), joinedload(Sheet.current_snapshot).joinedload(Snapshot.form_version))
         .order_by(Sheet.reference)
     )
-    for sheet in rows.all():
-        if sheet.current_snapshot is not None:
-            snapshots.show(sheet, sheet.current_snapshot, form_of(sheet.current_snapshot.form_version))
+    read = [(sheet, sheet.current_snapshot) for sheet in rows.all()]
+    snapshots.show_all([(sheet, of, form_of(of.form_version)) for sheet, of in read if of is not None])

@@ -20,6 +20,8 @@ from webapp.models import Sheet, Snapshot
 from webapp.policy import Act
 from webapp.queries import readings, report_sheets, sign_offs
 from webapp.queries import sheets as queries
+from webapp.services.sharing import choices_of
+from webapp.sharing_words import SHARINGS
 from webapp.vocabulary import RoleName
 
 
@@ -27,7 +29,12 @@ from webapp.vocabulary import RoleName
 @needs(Act.SHEET_READ)
 def read(id: UUID) -> ResponseReturnValue:
     """What was sent, to be read."""
-    sheet = refuse_unless(Act.SHEET_READ, queries.find(id))
+    return read_page(refuse_unless(Act.SHEET_READ, queries.find(id)))
+
+
+def read_page(sheet: Sheet, *, unshared: str = "") -> ResponseReturnValue:
+    """The page of what was sent. unshared: why another choice of whom to show it to was refused."""
+    id = sheet.id
     own = can(Act.SHEET_READ_DRAFT, sheet)
     if sheet.current_snapshot is None:
         return redirect(url_for("sheets.check", id=id)) if own else abort(404)
@@ -40,6 +47,8 @@ def read(id: UUID) -> ResponseReturnValue:
         received=current_actor().has(RoleName.FUNDER) and not own,
         read_by=readings.of_sheet(id) if own or can(Act.REVIEW_READ, sheet) else (),
         signature=sign_offs.signed(id, sheet.current_snapshot.sha256) if own or can(Act.REVIEW_READ, sheet) else None,
+        sharings=[(one.value, *SHARINGS[one]) for one in choices_of(sheet)] if can(Act.SHEET_SHARE, sheet) else (),
+        unshared=unshared,
         state_text=label(sheet.state, _audience(sheet, own)),
         file_url=lambda file_id: url_for("sheets.file", id=id, file_id=file_id),
     )

@@ -35,24 +35,9 @@ from webapp.queries.doubts import doubts_of, still_open
 from webapp.services import sheets as services
 from webapp.services.moves import Said as MoveSaid
 from webapp.services.snapshots import frozen_answers
+from webapp.sharing_words import SHARINGS
 from webapp.sheet_progress import progress_of
 from webapp.vocabulary import RoleName, Sharing
-
-SHARINGS: dict[Sharing, tuple[str, str]] = {
-    Sharing.FUNDERS: (
-        "Aux financeurs seulement",
-        "La fédération et les financeurs à qui elle adresse cette campagne lisent la fiche.",
-    ),
-    Sharing.NETWORK: (
-        "Aux financeurs et au réseau",
-        "Une fois publiée, les autres centres de la fédération la lisent aussi.",
-    ),
-    Sharing.PUBLIC: (
-        "À tout le monde",
-        "Une fois publiée, chacun la lit dans le catalogue public. "
-        "Vérifiez que les personnes photographiées sont d’accord.",
-    ),
-}
 
 
 @blueprint.get("/fiches/<uuid:id>/verification")
