@@ -40,7 +40,12 @@ OF_CATALOGUE = (
     "reference",
     "facet_bits",
 )
-VECTOR = "array_to_tsvector(string_to_array(tokens, ' '))"
+VECTOR = "search_vector(tokens)"
+VECTOR_ON_POSTGRESQL = (
+    "CREATE OR REPLACE FUNCTION search_vector(tokens text) RETURNS tsvector"
+    " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100"
+    " AS $$ BEGIN RETURN array_to_tsvector(string_to_array(tokens, ' ')); END $$"
+)
 
 SENT = """
 SELECT sheet.id, sheet.reference, snapshot.title, snapshot.answers, centre.commune,
@@ -84,6 +89,7 @@ def upgrade() -> None:
         for statement in INDEX_ON_SQLITE:
             op.execute(statement)
     else:
+        op.execute(VECTOR_ON_POSTGRESQL)
         op.create_index("ix_search_text_tokens", "search_text", [sa.text(VECTOR)], unique=False, postgresql_using="gin")
     fill_from_what_was_sent()
     number_what_was_sent()
@@ -145,3 +151,5 @@ def downgrade() -> None:
     op.drop_table("facet_value")
     op.drop_table("search_word")
     op.drop_table("search_text")
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION search_vector(text)")

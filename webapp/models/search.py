@@ -21,8 +21,15 @@ INDEX_ON_SQLITE = (
     " INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', old.id, old.tokens);"
     " INSERT INTO search_index (rowid, tokens) VALUES (new.id, new.tokens); END",
 )
-VECTOR = "array_to_tsvector(string_to_array(tokens, ' '))"
+VECTOR = "search_vector(tokens)"
 """The tokens as PostgreSQL searches them: no parser of its own comes near them."""
+VECTOR_ON_POSTGRESQL = (
+    # Under a name of its own for its cost: the planner takes the parts of it for nothing, and for a common word made
+    # the vector of each row again instead of asking the index (5 s for 60,000 rows).
+    "CREATE OR REPLACE FUNCTION search_vector(tokens text) RETURNS tsvector"
+    " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100"
+    " AS $$ BEGIN RETURN array_to_tsvector(string_to_array(tokens, ' ')); END $$"
+)
 
 
 class SearchText(Model):
@@ -68,14 +75,15 @@ class SearchWord(Model):
     length: Mapped[int]
 
 
-def _on_sqlite(*statements: str) -> Any:
+def _on(engine: str, *statements: str) -> Any:
     def run(_table: sa.Table, connection: sa.Connection, **_details: Any) -> None:
-        if connection.dialect.name == "sqlite":
+        if connection.dialect.name == engine:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
     return run
 
 
-sa.event.listen(SearchText.__table__, "after_create", _on_sqlite(*INDEX_ON_SQLITE))
-sa.event.listen(SearchText.__table__, "before_drop", _on_sqlite("DROP TABLE IF EXISTS search_index"))
+sa.event.listen(SearchText.__table__, "before_create", _on("postgresql", VECTOR_ON_POSTGRESQL))
+sa.event.listen(SearchText.__table__, "after_create", _on("sqlite", *INDEX_ON_SQLITE))
+sa.event.listen(SearchText.__table__, "before_drop", _on("sqlite", "DROP TABLE IF EXISTS search_index"))
