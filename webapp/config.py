@@ -53,6 +53,13 @@ def _bare_address(address: str) -> str:
     return address.rstrip("/")
 
 
+def _lies_in(place: str, folder: str) -> bool:
+    """Whether a file, a folder or an s3:// address is in that folder, or is it."""
+    if "://" in folder or "://" in place:
+        return f"{place.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
+    return Path(place).resolve().is_relative_to(folder)
+
+
 class Settings(BaseSettings):
     """Every setting; with none, everything is kept under `var/` in the working folder."""
 
@@ -137,6 +144,20 @@ class Settings(BaseSettings):
             tls=tls,
             starttls="starttls=1" in address.query,
         )
+
+    @model_validator(mode="after")
+    def _refuse_what_lies_among_the_files(self) -> Self:
+        """Files that no row names are deleted in the end: a backup or a database among them would be, too."""
+        kept = {
+            "RECUEIL_FOLDER": str(self.folder.resolve()),
+            "RECUEIL_DATABASE_URL": self.database.removeprefix("sqlite:///"),
+            "RECUEIL_QUEUE_URL": self.queue.removeprefix("sqlite:///"),
+            "RECUEIL_BACKUPS": self.backups,
+        }
+        among = [name for name, place in kept.items() if place and _lies_in(place, self.files)]
+        if among:
+            raise ValueError(f"{', '.join(among)}\u00a0: choisissez un lieu hors de celui des fichiers, {self.files}")
+        return self
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:

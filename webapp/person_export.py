@@ -17,12 +17,13 @@ from forms.french import moment
 from webapp.database import Base, db
 from webapp.erasure_words import TABLES
 from webapp.journal_words import sentence
-from webapp.models import Change, DeskVisit, FunderReading, ReadingMark, ReportOpening
+from webapp.models import Change, DeskVisit, FunderReading, Mail, ReadingMark, ReportOpening
 from webapp.personal_data import SECRET
 from webapp.queries import person_data
 from webapp.queries.accounts import in_words
 from webapp.queries.person_data import Person, Trace
 from webapp.register import REGISTER
+from webapp.services.mail import CARRYING, OPENING
 
 AROUND = 80
 """Characters shown on each side of a mention: enough to judge it, without handing over all that others wrote."""
@@ -79,7 +80,7 @@ def collected(person: Person, *, at: datetime) -> dict[str, Any]:
         "gestes au journal": [],
         "réponses changées": [],
         "lectures": [],
-        "messages reçus": [_row(mail) for mail in person_data.received(person)],
+        "messages reçus": [_mail(mail) for mail in person_data.received(person)],
         "mentions": [_mention(trace, person) for trace in person_data.traces(person) if trace.table != "mail"],
         "pourquoi et combien de temps": [
             {"traitement": one.name, "but": one.purpose, "base": one.basis, "durée": one.lasting, "vu par": one.seen_by}
@@ -138,6 +139,14 @@ def _row(row: Base) -> dict[str, Any]:
         for column in sa.inspect(type(row)).column_attrs
         if column.key not in SECRET and not isinstance(getattr(row, column.key), bytes)
     }
+
+
+def _mail(mail: Mail) -> dict[str, Any]:
+    """Without its words where they hold a link that opens something: it may not have left yet."""
+    told = _row(mail)
+    if mail.kind in OPENING | CARRYING:
+        told[person_data.label_of("mail", "text")] = ""
+    return told
 
 
 def _mention(trace: Trace, person: Person) -> dict[str, Any]:

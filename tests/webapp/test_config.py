@@ -55,6 +55,22 @@ def test_the_clock_stands_where_it_was_set(tmp_path: Path) -> None:
     assert before <= now() <= datetime.now(UTC)
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"storage": "s3://bucket", "backups": "s3://bucket/backups"}, "RECUEIL_BACKUPS"),
+        ({"storage": "site/files", "backups": "site/files/backups"}, "RECUEIL_BACKUPS"),
+        ({"storage": "site", "folder": "site"}, "RECUEIL_FOLDER"),
+        ({"storage": "site", "database_url": "sqlite:///site/base.sqlite"}, "RECUEIL_DATABASE_URL"),
+        ({"storage": "site", "queue_url": "sqlite:///site/queue.sqlite"}, "RECUEIL_QUEUE_URL"),
+    ],
+)
+def test_nothing_that_is_kept_lies_among_the_files(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        Settings(**changes)
+    Settings(storage="s3://bucket", backups="s3://bucket-of-backups")
+
+
 def test_production_takes_safe_settings() -> None:
     settings = Settings(**SAFE)
     assert settings.production

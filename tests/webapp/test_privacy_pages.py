@@ -20,6 +20,7 @@ from webapp.commands.person import command as person_command
 from webapp.models import Event, Sheet, User
 from webapp.personal_data import COLUMNS
 from webapp.register import REGISTER, Treatment
+from webapp.services import events
 from webapp.vocabulary import RoleName
 
 EMAIL, NAME = "denise.lagarde@tilleuls.example", "Denise Lagarde"
@@ -61,7 +62,7 @@ def test_the_federation_says_who_answers_for_the_data(client: PageClient, sheet:
     assert "dpo@val.example" in page
 
 
-def test_my_data_are_mine_to_take_and_hold_what_names_me(client: PageClient, sheet: Sheet, user: User) -> None:
+def test_my_data_are_mine_to_take_and_hold_what_says_my_address(client: PageClient, sheet: Sheet, user: User) -> None:
     sign_in(client, user)
     assert "Mes données" in client.get("/compte/donnees").text
     answer = client.get("/compte/donnees/telecharger")
@@ -76,6 +77,45 @@ def test_my_data_are_mine_to_take_and_hold_what_names_me(client: PageClient, she
     assert user.password is not None
     assert user.password not in json.dumps(found)
     assert "token_hash" not in json.dumps(found)
+
+
+def test_a_name_that_one_chose_shows_nothing_that_others_wrote(
+    client: PageClient, db: SQLAlchemy, sheet: Sheet, user: User
+) -> None:
+    stranger = factories.person(RoleName.RESPONSIBLE, factories.CentreFactory())
+    stranger.full_name, stranger.phone = NAME, "06 12 34 56 78"
+    db.session.commit()
+    sign_in(client, stranger)
+    found, page = opened(client.get("/compte/donnees/telecharger").data)
+    assert found["mentions"] == []
+    assert "Rappeler" not in page
+
+
+@pytest.mark.parametrize("known_there", [False, True])
+def test_a_federation_does_not_answer_for_whoever_keeps_the_platform(
+    client: PageClient, db: SQLAlchemy, sheet: Sheet, known_there: bool
+) -> None:
+    keeper = factories.person(RoleName.PLATFORM)
+    if known_there:
+        events.record("federation.made", at=factories.START, actor_id=keeper.id, federation_id=sheet.federation_id)
+        db.session.commit()
+    email, keeper_id = keeper.email, keeper.id
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, sheet.federation))
+    for address in ("", "/exporter", "/effacer"):
+        assert post(client, f"/donnees-des-personnes{address}", {"email": email, "again": email}).status_code == 422
+    db.session.expire_all()
+    assert db.session.get_one(User, keeper_id).email == email
+    sign_in(client, factories.person(RoleName.PLATFORM))
+    assert post(client, "/donnees-des-personnes", {"email": email}).status_code == 200
+
+
+def test_an_export_opens_nothing(client: PageClient, db: SQLAlchemy, sheet: Sheet, user: User) -> None:
+    factories.MailFactory(kind="reset", recipient=EMAIL, text="Pour entrer : https://recueil.example/secret-way")
+    db.session.commit()
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, sheet.federation))
+    found, page = opened(post(client, "/donnees-des-personnes/exporter", {"email": EMAIL}).data)
+    assert found["messages reçus"]
+    assert "secret-way" not in page + json.dumps(found)
 
 
 def test_the_administrator_looks_exports_and_erases(

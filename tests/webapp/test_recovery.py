@@ -23,14 +23,25 @@ from webapp import storage, table_rows
 from webapp.clock import now
 from webapp.database import db as database
 from webapp.migrating import is_current
-from webapp.models import Event, EventHead, Federation, Link, Mail, SearchText, Sheet, UserSession
+from webapp.models import (
+    ApiToken,
+    Event,
+    EventHead,
+    Federation,
+    Link,
+    Mail,
+    SearchText,
+    Sheet,
+    UserSession,
+    WebhookDelivery,
+)
 from webapp.queries import files
 from webapp.queries.search import found_by
 from webapp.recovery import archive, contents, restoring, taking
 from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key, new_key, read_key
 from webapp.services import events
-from webapp.vocabulary import MailState
+from webapp.vocabulary import DeliveryState, MailState
 
 
 @pytest.fixture
@@ -64,6 +75,8 @@ def test_every_row_and_every_file_comes_back_on_either_engine(
     mail = db.session.scalars(sa.select(Mail)).first()
     assert mail is not None
     mail.state = MailState.SENT
+    for delivery in db.session.scalars(sa.select(WebhookDelivery)):
+        delivery.state = DeliveryState.SENT
     db.session.commit()
     made = taking.take(tmp_path / "backup", key=used, at=now())
     before, before_files = all_rows(), all_files()
@@ -77,6 +90,7 @@ def test_every_row_and_every_file_comes_back_on_either_engine(
         assert all_files() == before_files
         assert database.session.scalars(sa.select(UserSession)).all() == []
         assert database.session.scalars(sa.select(Link)).all() == []
+        assert database.session.scalars(sa.select(ApiToken)).all() == [], "one that was revoked since would open again"
         federation = database.session.scalars(sa.select(Federation)).first()
         assert federation is not None
         events.record("sheet.sent", at=now(), actor_id=None, federation_id=federation.id)

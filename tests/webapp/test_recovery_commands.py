@@ -226,6 +226,20 @@ def test_who_was_erased_after_the_backup_is_erased_again(
     assert erasure_records.read(_ledger(place)) == erasure_records.read(_ledger(app))
 
 
+def test_who_was_invited_again_before_the_backup_stays(met: UUID, app: Flask, make_place: Make, tmp_path: Path) -> None:
+    erasure.erase(EMAIL, actor=OPERATOR, at=now())
+    again = UserFactory(email=EMAIL, full_name="Paul Cazals").id
+    database.session.commit()
+    taking.take(tmp_path / "backup", key=None, at=now())
+    place = make_place(ENGINES[-1])
+    done = typed(place, "restore", tmp_path / "backup", "--erasures", _ledger(app))
+    assert done.exit_code == 0, done.output
+    assert "Personne n’était à effacer de nouveau." in done.output
+    with place.app_context():
+        assert database.session.get_one(User, again).full_name == "Paul Cazals"
+        database.session.remove()
+
+
 def test_with_another_key_accounts_are_erased_again_and_others_are_told(
     met: UUID, app: Flask, make_place: Make
 ) -> None:

@@ -6,9 +6,12 @@ import pytest
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.client import PageClient
+from tests.factories import START
 from tests.signing import post, sign_in
 from tests.webapp.api_season import Season, a_season, ask, token_for
+from webapp.blueprints.accounts import door
 from webapp.models import ApiToken, Event
+from webapp.services import passwords
 
 
 @pytest.fixture
@@ -27,6 +30,26 @@ def test_a_token_is_shown_once_and_opens_the_api(client: PageClient, season: Sea
     assert token not in page
     assert ask(client, "/sheets", token).status_code == 200
     assert ask(client, "/centres", token).status_code == 403
+
+
+def test_a_token_is_made_only_by_one_who_has_just_said_who_they_are(
+    client: PageClient, season: Season, db: SQLAlchemy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, season.reviewer)
+    monkeypatch.setattr(door, "is_fresh", lambda: False)
+    assert "/compte/confirmation" in client.get("/compte/jetons").text
+    answer = post(client, "/compte/jetons", {"name": "Tableau de bord", "scopes": ["sheets"], "days": "90"})
+    assert answer.status_code == 422
+    assert "Dites encore une fois qui vous êtes" in answer.text
+    assert 'value="Tableau de bord"' in answer.text
+    assert db.session.query(ApiToken).count() == 0
+
+
+def test_tokens_end_with_the_password(client: PageClient, season: Season, db: SQLAlchemy) -> None:
+    token = token_for(season.reviewer)
+    assert ask(client, "/sheets", token).status_code == 200
+    passwords.set_password(season.reviewer, "une phrase assez longue 2026", kept_session=None, at=START)
+    assert ask(client, "/sheets", token).status_code == 401
 
 
 def test_a_token_is_revoked_from_its_page(client: PageClient, season: Season, db: SQLAlchemy) -> None:

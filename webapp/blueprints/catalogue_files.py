@@ -12,6 +12,7 @@ from reports.content import ReportSheet
 from webapp import feed
 from webapp.config import current_settings
 from webapp.guard import needs
+from webapp.limits import limiter
 from webapp.linked_data import LICENCE_NAME, LICENCE_URL, of_dataset
 from webapp.open_data import about, handfuls
 from webapp.policy import Act
@@ -24,6 +25,8 @@ DESCRIPTION = (
     "Les fiches action que les centres sociaux ont choisi de partager avec tous : "
     "ce qui a été fait, pour qui, avec qui, et ce qui en est sorti."
 )
+WHOLE_FILES = "10 per minute"
+"""Each is made of every public sheet."""
 _ALLOWED = ("/catalogue", "/aide", "/static/", "/sitemap")
 
 
@@ -52,6 +55,7 @@ def page() -> str:
 
 @blueprint.get("/catalogue/donnees/fiches.csv")
 @needs(Act.CATALOGUE_READ)
+@limiter.limit(WHOLE_FILES)
 def csv_file() -> Response:
     """Every public sheet, a row each."""
     return _streamed(files.csv_pieces, CSV, "csv")
@@ -59,6 +63,7 @@ def csv_file() -> Response:
 
 @blueprint.get("/catalogue/donnees/fiches.json")
 @needs(Act.CATALOGUE_READ)
+@limiter.limit(WHOLE_FILES)
 def json_file() -> Response:
     """Every public sheet, a line each."""
     return _streamed(files.json_pieces, JSON, "json")

@@ -3,7 +3,8 @@
 An address is never put into the address of a page: those are kept in histories and logs.
 """
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from io import BytesIO
 from uuid import UUID
 
@@ -13,12 +14,15 @@ from flask.typing import ResponseReturnValue
 from forms.french import plural
 from forms.values import Refused
 from webapp import erasure_words, person_export
+from webapp.blueprints.accounts.own import by_myself
 from webapp.clock import now
 from webapp.database import db
 from webapp.guard import current_actor, current_user, needs, refuse_unless
-from webapp.models import Federation
+from webapp.limits import limiter
+from webapp.mentions import Mentions
+from webapp.models import Federation, ReportRun
 from webapp.personal_data import FATES
-from webapp.policy import Act
+from webapp.policy import Act, Thing, decide
 from webapp.queries import person_data, person_reports
 from webapp.queries import privacy as queries
 from webapp.register import REGISTER, STAYS
@@ -30,6 +34,8 @@ blueprint = Blueprint("privacy", __name__)
 
 ELSEWHERE = "Cette demande revient à l’administrateur de la plateforme : transmettez-la-lui."
 ZIP = "application/zip"
+ARCHIVES = "6 per hour"
+"""Each looks through every table."""
 
 
 @blueprint.get("/aide/donnees-personnelles")
@@ -50,12 +56,18 @@ def own() -> str:
 
 @blueprint.get("/compte/donnees/telecharger")
 @needs(Act.ACCOUNT_OWN)
+@limiter.limit(ARCHIVES, key_func=by_myself)
 def own_archive() -> ResponseReturnValue:
-    """All that is kept of me."""
+    """All that is kept of me.
+
+    In the words of others by my address alone: a name is what somebody typed, « de la » would show all that others
+    wrote. By name the federation looks, and reads it over before it hands it out.
+    """
     user = current_user()
     if user is None:
         abort(401)
-    return _archive(person_data.find(user.email))
+    person = person_data.find(user.email)
+    return _archive(replace(person, mentions=Mentions(frozenset({person.email}))))
 
 
 @blueprint.get("/donnees-des-personnes")
@@ -71,13 +83,19 @@ def _index(errors: dict[str, str], *, email: str = "", typed: dict[str, str] | N
     return render_template(
         "pages/privacy/index.html",
         erasures=erasures,
-        left=person_reports.left_by(erasures),
+        left={id_: _answered_for(runs) for id_, runs in person_reports.left_by(erasures).items()},
         notices=queries.notices_to_fill(actor),
         errors=errors,
         email=email,
         typed_in=typed or {},
         name_of=erasure.name_of,
     )
+
+
+def _answered_for(runs: Iterable[ReportRun]) -> list[ReportRun]:
+    """Those of the federations that the actor answers for."""
+    actor = current_actor()
+    return [run for run in runs if decide(actor, Act.PRIVACY_MANAGE, Thing(federation_id=run.federation_id)).allowed]
 
 
 @blueprint.post("/donnees-des-personnes")

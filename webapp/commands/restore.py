@@ -80,7 +80,10 @@ def _tell(done: Restored, *, dry_run: bool) -> None:
         )
     if dry_run:
         return
-    click.echo("Les mots de passe et les liens personnels valent comme avant\u00a0; chacun doit se reconnecter.")
+    click.echo(
+        "Les mots de passe et les liens personnels valent comme avant\u00a0; chacun doit se reconnecter, et "
+        "refaire ses jetons d’accès."
+    )
     if done.mails:
         count = plural(done.mails, "mail attendait", "mails attendaient")
         click.echo(f"{count} de partir\u00a0: peut-être partis, ils ne repartiront pas.")

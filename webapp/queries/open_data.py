@@ -30,7 +30,9 @@ class Edition:
 def edition() -> Edition:
     """Looked at whole, in little room: a sheet that is withdrawn changes the mark as one that comes does."""
     rows = db.session.execute(
-        sa.select(Sheet.current_snapshot_id, Sheet.published_at, Centre.name, Centre.commune, Centre.department)
+        sa.select(Snapshot.sha256, Sheet.published_at, Centre.name, Centre.commune, Centre.department)
+        # What was sent changes in its place where a person is erased.
+        .join(Snapshot, Snapshot.id == Sheet.current_snapshot_id)
         .join(Centre, Centre.id == Sheet.centre_id)
         .where(readable())
         .order_by(Sheet.reference)

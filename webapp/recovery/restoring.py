@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
@@ -18,8 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from forms.values import Refused
 from webapp import MIGRATIONS, create_app, storage, table_rows
 from webapp.config import current_settings
-from webapp.database import db, reading, writing
-from webapp.models import Event, EventHead, Mail
+from webapp.database import Base, db, reading, writing
+from webapp.models import Event, EventHead, Mail, WebhookDelivery
 from webapp.recovery import archive, contents, erasures, unfinished
 from webapp.recovery.contents import Contents
 from webapp.recovery.erasures import Record
@@ -28,7 +29,7 @@ from webapp.recovery.sealed import Damaged
 from webapp.recovery.taking import key_mark
 from webapp.services import events, reindexing
 from webapp.services.mail import INTERRUPTED
-from webapp.vocabulary import MailState
+from webapp.vocabulary import DeliveryState, MailState
 
 NEWER = "Cette sauvegarde vient d’une version plus récente de Recueil\u00a0: mettez d’abord Recueil à jour."
 ALTERED_SINCE = "la sauvegarde a changé pendant qu’elle était lue."
@@ -235,7 +236,8 @@ def _load(path: Path, key: Key | None, found: Contents) -> int:
                 look = table_rows.wait_with_references(connection)
                 if archive.examine(path, key, receive=loading.receive) != found:
                     raise Refused(f"Sauvegarde refusée\u00a0: {ALTERED_SINCE}")
-                mails = _stop_mails(connection, found)
+                mails = _stop(connection, found, Mail, MailState.FAILED, text="", html="")
+                _stop(connection, found, WebhookDelivery, DeliveryState.FAILED)
                 look()
         except Damaged as damaged:
             raise Refused(f"Sauvegarde refusée\u00a0: {damaged}") from damaged
@@ -244,14 +246,14 @@ def _load(path: Path, key: Key | None, found: Contents) -> int:
     return mails
 
 
-def _stop_mails(connection: sa.Connection, found: Contents) -> int:
-    """Mails that waited when the backup was taken: the server that has gone has most likely sent them."""
-    shape = next((shape for shape in found.header.tables if shape.name == Mail.__tablename__), None)
+def _stop(connection: sa.Connection, found: Contents, model: type[Base], state: StrEnum, **gone: str) -> int:
+    """What waited to leave when the backup was taken: the server that has gone has most likely sent it. How many."""
+    shape = next((shape for shape in found.header.tables if shape.name == model.__tablename__), None)
     if shape is None:
         return 0
-    mail = shape.table
-    gone = {"state": MailState.FAILED.value, "error": INTERRUPTED, "text": "", "html": ""}
-    stopped = sa.update(mail).where(mail.c.state == MailState.QUEUED.value).values(**gone)
+    table = shape.table
+    waiting = table.c.state == type(state)("queued").value
+    stopped = sa.update(table).where(waiting).values(state=state.value, error=INTERRUPTED, **gone)
     return connection.execute(stopped).rowcount
 
 

@@ -23,7 +23,7 @@ from webapp.recovery.contents import Contents, Header
 from webapp.recovery.keys import Key
 from webapp.recovery.sealed import CHUNK
 
-LEFT_OUT = frozenset({"user_session", "link"})
+LEFT_OUT = frozenset({"user_session", "link", "api_token"})
 """Tables that no backup holds: what opens an account must not come back to life, nor lie about in a file."""
 
 

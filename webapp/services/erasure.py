@@ -99,9 +99,13 @@ def concerns(plan_: Plan, actor: Actor) -> bool:
 
 
 def allowed(plan_: Plan, actor: Actor) -> bool:
-    """Whether the actor answers for every place where the person is known; the platform for all of them."""
-    if not plan_.federations:
-        return policy.decide(actor, Act.PRIVACY_MANAGE).allowed
+    """Whether the actor answers for every place where the person is known; the platform for all of them.
+
+    Only the platform answers for those who keep it, whatever federation knows them too.
+    """
+    roles = plan_.person.user.roles if plan_.person.user is not None else ()
+    if not plan_.federations or any(role.name is RoleName.PLATFORM for role in roles):
+        return policy.decide(actor, Act.PRIVACY_MANAGE, Thing()).allowed
     return all(policy.decide(actor, Act.PRIVACY_MANAGE, Thing(federation_id=one)).allowed for one in plan_.federations)
 
 

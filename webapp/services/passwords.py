@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from forms.values import Refused
 from webapp.database import db
 from webapp.models import User
-from webapp.services import events, links, mail, sessions
+from webapp.services import events, links, mail, sessions, tokens
 
 SHORTEST, LONGEST = 12, 200
 FEWEST_DIFFERENT = 5
@@ -62,7 +62,7 @@ def is_right(user: User | None, password: str) -> bool:
 
 
 def set_password(user: User, password: str, *, kept_session: UUID | None, at: datetime) -> None:
-    """Take a new password: the other sessions and every mail link not yet used end with the old one."""
+    """Take a new password: the other sessions, every mail link not yet used and the tokens end with the old one."""
     refuse_weak(password, email=user.email)
     put(user, password, kept_session=kept_session, at=at)
     db.session.commit()
@@ -74,6 +74,8 @@ def put(user: User, password: str, *, kept_session: UUID | None, at: datetime) -
     user.password = hash_password(password)
     sessions.end_all(user, kept=kept_session, at=at)
     links.void_all(user, at=at)
+    # Whoever sat at this account for a minute may have made one.
+    tokens.end_all(user, at=at)
     if not first:
         context = {"name": user.full_name, "at": at, "path": "/connexion/mot-de-passe-oublie"}
         mail.enqueue("password_changed", recipient=user.email, at=at, context=context)

@@ -67,6 +67,9 @@ def note(
     name = user.full_name if user is not None else link.name if link is not None else ""
     email = user.email if user is not None else link.email if link is not None else ""
     funder_id = _funder(user.id, run, sheet) if user is not None else None
+    if user is not None and funder_id is None:
+        # What anybody may read is read by nobody's name.
+        return
     db.session.add(
         FunderReading(federation_id=federation_id, funder_id=funder_id, at=at, until=at, name=name, email=email, **said)
     )
@@ -89,4 +92,4 @@ def _funder(user_id: UUID, run: ReportRun | None, sheet: Sheet | None) -> UUID |
         campaign_id = sheet.campaign_id if sheet is not None else None
         found = sa.select(CampaignFunder.funder_id).where(CampaignFunder.campaign_id == campaign_id)
         addressed = set(db.session.scalars(found))
-    return next((one for one in mine if one in addressed), mine[0] if mine else None)
+    return next((one for one in mine if one in addressed), None)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.blueprints.accounts import blueprint
+from webapp.blueprints.accounts import blueprint, door
 from webapp.blueprints.accounts.own import CONFIRMATIONS, by_myself, me
 from webapp.clock import now
 from webapp.form_fields import FrenchForm, LineField, OneOfField, Required, TicksSelectMultipleField, attempt
@@ -18,6 +18,7 @@ from webapp.services import tokens
 from webapp.token_words import SCOPES
 from webapp.vocabulary import TokenScope
 
+STALE = "Dites encore une fois qui vous êtes, par le lien ci-dessous, puis recommencez."
 DAYS = [(str(days), f"{days} jours") for days in tokens.DAYS]
 
 
@@ -45,8 +46,10 @@ def _form(**details: Any) -> TokenForm:
 def own_tokens() -> ResponseReturnValue:
     """My tokens, and a new one; its secret stands on the page that answers, and nowhere else."""
     user, _ = me()
-    form, secret = _form(), ""
-    if form.validate_on_submit():
+    form, secret, fresh = _form(), "", door.is_fresh()
+    if form.validate_on_submit() and not fresh:
+        form.name.errors = [*form.name.errors, STALE]
+    elif form.validate_on_submit():
         chosen, days = form.scopes.data or (), _days(form.days.data or "")
         made = attempt(
             form,
@@ -59,7 +62,7 @@ def own_tokens() -> ResponseReturnValue:
         {"token": token, "scopes": [SCOPES[scope] for scope in TokenScope if scope.value in token.scopes]}
         for token in queries.of_owner(user.id, at=now())
     ]
-    page = render_template("pages/accounts/tokens.html", form=form, rows=rows, secret=secret)
+    page = render_template("pages/accounts/tokens.html", form=form, rows=rows, secret=secret, fresh=fresh)
     return page, 422 if form.errors else 200
 
 

@@ -74,7 +74,8 @@ class SheetQuery(PageQuery):
     state: SheetState | None = Field(None, description="Les fiches dans cet état.")
     updated_since: Moment | None = Field(
         None,
-        description="Les fiches envoyées ou décidées depuis ce moment (RFC 3339, par exemple 2026-03-02T08:30:00Z).",
+        description="Les fiches envoyées ou décidées depuis ce moment (RFC 3339, par exemple 2026-03-02T08:30:00Z). "
+        "Un partage resserré par le centre ou un effacement n’y paraissent pas\u00a0: relisez tout chaque jour.",
     )
 
 
