@@ -176,9 +176,14 @@ def assert_book_holds(book: bytes, source: Source, references: dict[str, str]) -
 
 
 def listed(main: Element) -> list[tuple[str, ...]]:
-    """The rows of the page's table."""
-    rows = [row for row in main.iter("tr") if row.find("td") is not None]
-    return [tuple("".join(cell.itertext()).strip() for cell in row if cell.tag in {"th", "td"}) for row in rows]
+    """The lines of the page: title, department, year."""
+    found = []
+    for line in main.iter("li"):
+        if line.get("class") == "found-line":
+            title, *_rest = ("".join(head.itertext()).strip() for head in line.iter("h2"))
+            said = ["".join(one.itertext()).strip() for one in line.iter("span")]
+            found.append((title, *said[-2:]))
+    return found
 
 
 # ---------------------------------------------------------------- the real sheets
