@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,6 +22,7 @@ from reports.catalogue import ReportKind
 from tests import factories
 from tests.client import PageClient
 from tests.factories import START
+from tests.places import sweep
 from tests.signing import post, sign_in
 from tests.webapp.report_season import ANSWERS, made
 from webapp import storage
@@ -58,11 +60,16 @@ CANARIES = ("quentrec", "06 12 34 56 78", "0612345678")
 
 @pytest.fixture(autouse=True)
 def clean_storage(app: Flask, db: SQLAlchemy) -> Iterator[None]:
-    """The application's storage is every test's."""
+    """The application's storage and folder are every test's: what others left isn't of these."""
+    _empty()
     yield
-    for found in list(storage.listed()):
-        storage.delete(found.key)
+    _empty()
+
+
+def _empty() -> None:
+    sweep()
     laid_out.forget()
+    shutil.rmtree(current_settings().folder / "mail", ignore_errors=True)
 
 
 @pytest.fixture
