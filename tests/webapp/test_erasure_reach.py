@@ -46,13 +46,13 @@ from webapp.models import (
     User,
 )
 from webapp.policy import OPERATOR
-from webapp.queries import report_sheets
+from webapp.queries import open_data, report_sheets
 from webapp.queries.files import named
 from webapp.queries.report_selection import Selection
 from webapp.queries.search import found_by
 from webapp.services import discards, erasure, jobs, laid_out, mail, report_handing, reports, snapshots
 from webapp.services.events import verify_chain
-from webapp.vocabulary import JobState, MailState, PersonalPurpose, RoleName
+from webapp.vocabulary import JobState, MailState, PersonalPurpose, RoleName, Sharing
 
 EMAIL, NAME, PHONE = "heloise.quentrec@tilleuls.example", "Héloïse Quentrec", "06 12 34 56 78"
 CANARIES = ("quentrec", "06 12 34 56 78", "0612345678")
@@ -222,6 +222,16 @@ def test_a_report_that_was_being_made_meanwhile_is_made_again(
     assert len(times) == 2
     assert list(files()) == [key]
     assert canaries_in(files()[key or ""]) == []
+
+
+def test_the_open_data_are_known_to_have_changed(db: SQLAlchemy, user: User) -> None:
+    factories.sent_sheet(SheetState.PUBLISHED, sharing=Sharing.PUBLIC, answers={**ANSWERS, "summary": f"Avec {NAME}."})
+    db.session.commit()
+    before = open_data.edition()
+    erasure.erase(EMAIL, actor=OPERATOR, at=START)
+    after = open_data.edition()
+    assert (before.count, after.count) == (1, 1)
+    assert after.mark != before.mark
 
 
 def test_searches_no_longer_know_their_name_but_that_of_others(db: SQLAlchemy, sheet: Sheet, user: User) -> None:
