@@ -25,7 +25,7 @@ FOLDER := $(or $(RECUEIL_FOLDER),var)
 DEMONSTRATION := $(FOLDER)/demonstration.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-tests test lint bench pictures lock system-run system-tests
+.PHONY: help run install install-tests test test-machines lint bench pictures lock system-run system-tests system-machines
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -55,6 +55,9 @@ test: install-tests lint ## check and test everything, on SQLite, then on Postgr
 	@RECUEIL_TEST_ENGINE=sqlite $(PYTEST)
 	@echo '— PostgreSQL, Redis'
 	@RECUEIL_TEST_ENGINE=postgresql sh tests/servers.sh $(PYTEST)
+
+test-machines: install-tests system-machines ## the same behind a proxy: two web processes, two workers, PostgreSQL, Redis, S3; one dies now and then
+	@RECUEIL_TEST_MACHINES=yes RECUEIL_TEST_ENGINE=postgresql sh tests/servers.sh $(PYTEST)
 
 lint: install-tests ## check style and types
 	@$(BIN)/ruff check --quiet .
@@ -102,6 +105,11 @@ system-tests:
 	@# Ubuntu's package is an empty one where there are no snaps.
 	@for browser in '$(RECUEIL_TEST_CHROMIUM)' /snap/bin/chromium; do test -x "$$browser" && exit 0; done; \
 	echo 'Il manque un navigateur pour les essais : indiquez un Chromium par RECUEIL_TEST_CHROMIUM=…' >&2; exit 1
+
+system-machines:
+	@missing=''; \
+	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	$(install_missing)
 
 # Installs the packages of $$missing with apt as root or by sudo without a password; otherwise names them and stops.
 # Package lists may be absent or too old: they are read again only where installing fails.

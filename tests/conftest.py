@@ -10,8 +10,11 @@ from flask import Flask
 from flask_migrate import upgrade
 from flask_sqlalchemy import SQLAlchemy
 
-from tests import databases
+from tests import databases, fleet
 from tests.client import PageClient
+from tests.clock import SetClock
+from tests.fleet import Fleet
+from tests.object_server import ObjectServer, object_server
 from tests.servers import MailSink, free_port, mail_sink, web_server
 from webapp import create_app
 from webapp import database as recueil_database
@@ -68,8 +71,23 @@ def mails(mail_server: MailSink) -> Iterator[MailSink]:
 
 
 @pytest.fixture(scope="session")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer | None]:
+    """The S3 server that several machines share, where they are asked for."""
+    if not fleet.ASKED:
+        yield None
+        return
+    with object_server(tmp_path_factory.mktemp("s3")) as server:
+        os.environ.update(server.environment)
+        yield server
+
+
+@pytest.fixture(scope="session")
 def settings(
-    tmp_path_factory: pytest.TempPathFactory, engine_name: str, mail_server: MailSink, worker_id: str
+    tmp_path_factory: pytest.TempPathFactory,
+    engine_name: str,
+    mail_server: MailSink,
+    worker_id: str,
+    objects: ObjectServer | None,
 ) -> Iterator[Settings]:
     """Settings of the test application: everything in a folder of its own."""
     folder = tmp_path_factory.mktemp("recueil")
@@ -82,6 +100,7 @@ def settings(
             queue_url=queue,
             mail_url=f"smtp://127.0.0.1:{mail_server.port}",
             base_url=f"http://127.0.0.1:{free_port()}",
+            storage=objects.place if objects else "",
             secret_key="a key for tests, long enough to be taken",
             demo_password="demonstration-2026",
             rate_limits=False,
@@ -99,6 +118,42 @@ def app(settings: Settings) -> Iterator[Flask]:
     yield application
     with application.app_context():
         recueil_database.db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def machines(
+    app: Flask, settings: Settings, objects: ObjectServer | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet | None]:
+    """The programs behind a proxy, of which one dies from time to time, where they are asked for."""
+    if objects is None:
+        yield None
+        return
+    with fleet.fleet(tmp_path_factory.mktemp("machines"), app, settings, objects) as running:
+        PageClient.fleet = running
+        yield running
+        PageClient.fleet = None
+    print(f"\nPlusieurs machines\u00a0: {running.asked} requêtes, {dict(running.kills)} tués")  # noqa: T201
+
+
+# A test that asks for one of these changes or hears its own process, or makes others.
+APART = {"monkeypatch", "make_app", "caplog", "capsys", "capfd"}
+
+
+@pytest.fixture(autouse=True)
+def where_requests_go(request: pytest.FixtureRequest) -> None:
+    """Whether this test's requests can be answered by other processes, and whether these may die meanwhile."""
+    if fleet.ASKED and "app" in request.fixturenames:
+        marked = {mark.name for mark in request.node.iter_markers()}
+        running = request.getfixturevalue("machines")
+        running.apart = "in_process" in marked or not APART.isdisjoint(request.fixturenames)
+        running.truce = "undisturbed" in marked
+
+
+@pytest.fixture
+def set_clock(app: Flask) -> Iterator[SetClock]:
+    """What stops the clock: `set_clock(moment)`, as often as the test likes."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield lambda moment: patch.setitem(app.config, "RECUEIL_NOW", moment)
 
 
 @pytest.fixture
@@ -157,8 +212,12 @@ def make_client(app: Flask, db: SQLAlchemy) -> Callable[[], PageClient]:
 
 
 @pytest.fixture
-def live_server(app: Flask, db: SQLAlchemy, settings: Settings) -> Iterator[str]:
+def live_server(app: Flask, db: SQLAlchemy, settings: Settings, machines: Fleet | None) -> Iterator[str]:
     """The real web server on the address of the settings, for browsers."""
+    if machines is not None:
+        yield settings.base_url
+        fleet.come_to_rest(settings.database_url)
+        return
     with web_server(app, port=int(settings.base_url.rpartition(":")[2])):
         yield settings.base_url
 

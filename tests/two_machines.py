@@ -47,14 +47,14 @@ PATIENCE = 600  # seconds after which something that does not come is lost
 class Program:
     """A `recueil serve` or a `recueil worker`: killed as a machine dies, started again."""
 
-    def __init__(self, words: list[str], environment: dict[str, str]) -> None:
-        self._words, self._environment = words, environment
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, words: list[str], environment: dict[str, str], module: str = "tests.impatient") -> None:
+        self._words, self._environment, self._module = words, environment, module
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it; whether it answers is for others to find out."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.impatient", *self._words],
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", self._module, *self._words],
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -62,9 +62,9 @@ class Program:
 
     def kill(self) -> None:
         """As by a power cut."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Machines:
         self.kills[kind] += 1
         program.start()
         if kind == "web":
-            _wait_for(self.ports[number])
+            wait_for(self.ports[number])
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def machines(folder: Path, *, seed: int) -> Iterator[Machines]:
             stack.callback(program.kill)
             program.start()
         for port in ports:
-            _wait_for(port)
+            wait_for(port)
         yield Machines(app, ports, webs, workers, mails, random.Random(seed))
 
 
@@ -150,7 +150,7 @@ def _restore(before: dict[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     end = time.monotonic() + PATIENCE
     while True:
         try:

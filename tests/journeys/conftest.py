@@ -27,6 +27,7 @@ from tests.factories import (
     expect,
     person,
 )
+from tests.fleet import Fleet
 from tests.journeys.people import Person
 from webapp import worker
 from webapp.clock import now
@@ -120,8 +121,10 @@ def arrives(browser: Browser, live_server: str, db: SQLAlchemy) -> Iterator[Call
 
 
 @pytest.fixture
-def the_worker_works(db: SQLAlchemy) -> Callable[[], None]:
+def the_worker_works(db: SQLAlchemy, machines: Fleet | None) -> Callable[[], None]:
     """Everything that waits for the worker is done: jobs, then mails."""
+    if machines is not None:
+        return machines.work
 
     def work() -> None:
         db.session.rollback()

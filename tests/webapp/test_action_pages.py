@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from forms.lifecycle import SheetState
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.counts import counted
 from tests.factories import (
     ActionFactory,
@@ -33,8 +33,8 @@ SECRET = "Ce que personne ne doit encore lire"
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

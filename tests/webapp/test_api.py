@@ -199,6 +199,7 @@ def test_the_use_of_a_token_is_noted_by_the_worker_at_most_every_quarter_of_an_h
     assert row.used_at == at + timedelta(minutes=20)
 
 
+@pytest.mark.in_process
 def test_the_worker_is_told_of_the_use(app: Flask, client: PageClient, season: Season, db: SQLAlchemy) -> None:
     huey = app.extensions["recueil.queue"]["huey"]
     huey.flush()
@@ -241,6 +242,7 @@ def heavy(season: Season) -> tuple[str, ...]:
     return f"/figures?campaign={season.campaign.id}", "/tables/sheets.csv", "/tables/sheets.csv?year=2026"
 
 
+@pytest.mark.in_process
 def test_what_is_made_from_all_the_sheets_is_not_made_again_where_nothing_changed(
     client: PageClient, season: Season, db: SQLAlchemy
 ) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.french import day
@@ -15,6 +14,7 @@ from forms.lifecycle import Move, SheetState
 from forms.steps import StepReading
 from forms.values import Refused
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import QueryFactory, person, sent_sheet
 from tests.page_forms import form_on
 from tests.signing import post, sign_in, token_of
@@ -37,8 +37,8 @@ ANSWERS = {id: answer for id, answer in COMPLETE.items() if id != "ended_reason"
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

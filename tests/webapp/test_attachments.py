@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from flask import Flask
 from PIL import Image, ImageFile
 
 from forms.lifecycle import SheetState
 from forms.values import Refused
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import CentreFactory, FunderFactory, address, person
 from tests.page_forms import form_on
 from tests.signing import post, sign_in
@@ -31,8 +31,8 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.test import TestResponse
 
 from forms.lifecycle import SheetState
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import CentreFactory, campaign_of, person
 from tests.signing import sign_in, token_of
 from tests.webapp.sheet_visits import again, draft, member
@@ -23,8 +23,8 @@ LONG = "Chaque samedi, on répare ensemble. " * 30
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

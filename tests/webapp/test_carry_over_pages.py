@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from forms.definition import CarryOver, FormVersion, Section
 from forms.lifecycle import SheetState
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.counts import counted
 from tests.factories import (
     ActionFactory,
@@ -46,8 +46,8 @@ LAST = without(COMPLETE, "ended_reason") | {
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
@@ -60,6 +61,7 @@ def at_once(*works: Callable[[], None]) -> None:
         thread.join()
 
 
+@pytest.mark.undisturbed
 def test_saves_at_once_are_all_kept(app: Flask, db: SQLAlchemy, live_server: str, settings: Settings) -> None:
     centre = CentreFactory()
     shared = SheetFactory(centre=centre)

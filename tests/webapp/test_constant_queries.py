@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 
@@ -27,6 +28,9 @@ from webapp.vocabulary import RoleName
 
 FEW, MANY = 10, 1_000
 CENTRES = 4
+
+# It hears what the process that answers asks the database.
+pytestmark = pytest.mark.in_process
 
 REVIEWING = (
     "/relecture",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pypdf
 import pytest
 from click.testing import CliRunner
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.lifecycle import SheetState
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import ActionFactory, FunderFactory, SheetFactory, address, campaign_of, person, sent_sheet
 from tests.signing import sign_in
 from tests.webapp.sheet_visits import member
@@ -23,8 +23,8 @@ TODAY = datetime(2026, 11, 21, 13, 32, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

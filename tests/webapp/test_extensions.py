@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.lifecycle import SheetState
 from forms.values import Refused
 from tests import factories
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.page_forms import form_on
 from tests.signing import post, sign_in
 from webapp.models import Campaign, CampaignCentre, Centre, Event, Sheet
@@ -24,9 +24,9 @@ UNTIL = date(2027, 4, 30)
 
 
 @pytest.fixture
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> datetime:
+def today(set_clock: SetClock) -> datetime:
     """After the last day of everybody."""
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", AFTER)
+    set_clock(AFTER)
     return AFTER
 
 
@@ -146,9 +146,9 @@ def test_a_centre_that_is_not_expected_gets_no_more_time(client: PageClient, cam
 
 
 def test_two_campaigns_that_run_together_are_told_apart(
-    client: PageClient, app: Flask, monkeypatch: pytest.MonkeyPatch, campaign: Campaign, late: Centre
+    client: PageClient, set_clock: SetClock, campaign: Campaign, late: Centre
 ) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
+    set_clock(datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
     following = factories.CampaignFactory(federation=campaign.federation, year=2027, title="Fiches action")
     factories.SheetFactory(campaign=campaign, centre=late, title="Le bal")
     factories.SheetFactory(campaign=following, centre=late, title="La veillée")

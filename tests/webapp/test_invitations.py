@@ -13,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from tests import factories
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.page_forms import form_on
 from tests.servers import MailSink, free_port
 from tests.signing import post, sign_in
@@ -26,8 +27,8 @@ AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", AT)
+def today(set_clock: SetClock) -> datetime:
+    set_clock(AT)
     return AT
 
 

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from forms.lifecycle import Move
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import CentreFactory, UploadFactory, person
 from tests.page_forms import form_on
 from tests.signing import sign_in, token_of
@@ -40,8 +41,8 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n" + random.Random
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture
@@ -416,11 +417,11 @@ class TestRoom:
         assert len(again(sheet).answers["files"]) == 1
 
     def test_beyond_the_most_the_one_left_longest_is_given_up(
-        self, sender: Sender, sheet: Sheet, folder: Path, app: Flask, monkeypatch: pytest.MonkeyPatch
+        self, sender: Sender, sheet: Sheet, folder: Path, app: Flask, set_clock: SetClock
     ) -> None:
         begun = []
         for number in range(pieces.MOST_UNFINISHED):
-            monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY + timedelta(seconds=number))
+            set_clock(TODAY + timedelta(seconds=number))
             begun.append(sender.begins(name=f"article {number}.pdf"))
         sender.sends(begun[0], PDF, 70_000)  # gone on with just now: the second one is the oldest
         sender.sends(begun[1], PDF, 70_000)
@@ -433,12 +434,12 @@ class TestRoom:
         assert db.session.query(Upload).count() == pieces.MOST_UNFINISHED
 
     def test_the_bytes_of_one_person_are_counted_on_all_sheets(
-        self, sender: Sender, sheet: Sheet, client: PageClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+        self, sender: Sender, sheet: Sheet, client: PageClient, app: Flask, set_clock: SetClock
     ) -> None:
         other = Sender(client, draft(sheet.centre, title="Le bal"))
         fitting = pieces.MOST_BYTES // LARGEST
         for number in range(fitting + 1):
-            monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY + timedelta(seconds=number))
+            set_clock(TODAY + timedelta(seconds=number))
             other.begins(size=LARGEST, name=f"film {number}.pdf")
         sender.begins(size=LARGEST)
         left = db.session.query(Upload).all()
@@ -446,18 +447,18 @@ class TestRoom:
         assert {upload.name for upload in left} == {"article.pdf"} | {f"film {n}.pdf" for n in range(2, fitting + 1)}
 
     def test_what_nobody_goes_on_with_is_given_up_after_a_week(
-        self, sender: Sender, sheet: Sheet, folder: Path, app: Flask, monkeypatch: pytest.MonkeyPatch
+        self, sender: Sender, sheet: Sheet, folder: Path, app: Flask, set_clock: SetClock
     ) -> None:
         left, joined = sender.begins(), sender.begins(photograph(), "photo.jpg")
         sender.sends(left, PDF, 70_000)
         sender.sends(joined, photograph())
         assert sender.finishes(joined).status_code == 200
         db.session.commit()
-        monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY + timedelta(days=7))
+        set_clock(TODAY + timedelta(days=7))
         worker.look_after(lambda _job: None, lambda: None)
         assert sender.ask("GET", f"/{left}").get_json()["received"] == 70_000
         db.session.commit()
-        monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY + timedelta(days=7, seconds=1))
+        set_clock(TODAY + timedelta(days=7, seconds=1))
         worker.look_after(lambda _job: None, lambda: None)
         assert sender.ask("GET", f"/{left}").status_code == 404
         assert waiting(folder, left) == []

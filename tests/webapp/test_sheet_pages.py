@@ -5,13 +5,13 @@ from io import BytesIO
 
 import pypdf
 import pytest
-from flask import Flask
 from sqlalchemy import event
 
 from forms.french import plural
 from forms.lifecycle import SheetState
 from forms.steps import unanswered
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import (
     ActionFactory,
     CampaignFactory,
@@ -36,8 +36,8 @@ TODAY = datetime(2026, 11, 21, 13, 32, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 
 from forms.lifecycle import SheetState
 from forms.steps import asked_questions
 from tests.client import PageClient
+from tests.clock import SetClock
 from tests.factories import CentreFactory, QueryFactory, campaign_of, person, sent_sheet
 from tests.page_forms import form_on
 from tests.signing import post, sign_in
@@ -22,8 +22,8 @@ CONTINUE, SAVE = "Enregistrer et continuer", "Enregistrer"
 
 
 @pytest.fixture(autouse=True)
-def today(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RECUEIL_NOW", TODAY)
+def today(set_clock: SetClock) -> None:
+    set_clock(TODAY)
 
 
 @pytest.fixture
