@@ -28,6 +28,7 @@ from tests import factories
 from tests.client import PageClient
 from tests.signing import sign_in, token_of
 from tests.webapp.test_moves import NOW, World
+from webapp.blueprints.sheets import sending
 from webapp.models import Event, Mail, Sheet, Snapshot
 from webapp.policy import Actor, Denied
 from webapp.services import events, sheets
@@ -59,6 +60,34 @@ def test_twenty_sends_at_once_make_one_snapshot_one_event_and_one_mail_each(
     kinds = db.session.scalars(sa.select(Event.kind).where(Event.sheet_id == id)).all()
     assert kinds.count("sheet.send") == 1
     assert sorted(db.session.scalars(sa.select(Mail.recipient).where(Mail.kind == "sheet_send"))) == recipients
+
+
+def test_whoever_sends_just_after_a_colleague_is_told_that_it_is_sent(
+    app: Flask, client: PageClient, db: SQLAlchemy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    sheet, colleague = world.sheet().id, world.doer(Move.SEND)
+    sign_in(client, world.people[RoleName.RESPONSIBLE])
+    token, sent_already, looks = token_of(client), sending._sent_already, list[bool]()
+
+    def sent_meanwhile(id: UUID) -> bool:
+        looks.append(sent_already(id))
+        if len(looks) == 1:
+            db.session.rollback()
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(_send, app, db, id, colleague).result()
+        return looks[-1]
+
+    monkeypatch.setattr(sending, "_sent_already", sent_meanwhile)
+    answer = client.post(f"/fiches/{sheet}/envoyer", data={"csrf_token": token, "sharing": "network"})
+    assert looks == [False, True]
+    assert (answer.status_code, answer.location) == (303, f"/fiches/{sheet}/envoyee")
+
+
+def _send(app: Flask, db: SQLAlchemy, sheet: UUID, actor: Actor) -> None:
+    with app.app_context():
+        sheets.move(sheet, Move.SEND, actor=actor, at=NOW)
+        db.session.commit()
 
 
 def _post(app: Flask, person: Any, address: str, sheet: UUID) -> Callable[[], int]:

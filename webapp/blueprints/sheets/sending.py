@@ -131,9 +131,9 @@ def send(id: UUID) -> ResponseReturnValue:
     """Send the sheet to the federation; refused, say why above the recap. Sent already, say so as if it were now."""
     if _sent_already(id):
         return redirect(url_for("sheets.sent", id=id), 303)
-    sheet = refuse_unless(Act.SHEET_SEND, queries.find(id))
-    was, silences = sheet.state, silences_page.posted()
+    silences = silences_page.posted()
     try:
+        was = refuse_unless(Act.SHEET_SEND, queries.find(id)).state
         sharing = _sharing(request.form.get("sharing", ""))
         services.move(id, Move.SEND, actor=current_actor(), at=now(), sharing=sharing, said=MoveSaid(silences=silences))
     except Refused as refused:
