@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import sqlalchemy as sa
@@ -162,7 +162,7 @@ class Fleet:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         body = environ["wsgi.input"].read() if environ.get("CONTENT_LENGTH", "0") not in {"", "0"} else None
         try:
-            connection.request(environ["REQUEST_METHOD"], environ["REQUEST_URI"], body, _headers(self.app, environ))
+            connection.request(environ["REQUEST_METHOD"], _address(environ), body, _headers(self.app, environ))
             answer = connection.getresponse()
             content = answer.read()
         finally:
@@ -194,6 +194,12 @@ class Fleet:
         with self._lock:
             for worker in self.workers:
                 worker.work(working)
+
+
+def _address(environ: WSGIEnvironment) -> str:
+    path = quote(environ["SCRIPT_NAME"].encode("latin-1")) + quote(environ["PATH_INFO"].encode("latin-1"))
+    asked = quote(environ["QUERY_STRING"].encode("latin-1"), safe="!$%&'()*+,/:;=?@~")
+    return f"{path}?{asked}" if asked else path
 
 
 def _headers(app: Flask, environ: WSGIEnvironment) -> dict[str, str]:
@@ -245,7 +251,7 @@ def fleet(folder: Path, app: Flask, settings: Settings, objects: ObjectServer) -
     """Proxy on the address of the settings, web processes and workers, on a database that has been migrated."""
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     given = environment(settings) | objects.environment
-    given |= {"RECUEIL_STORAGE": settings.storage, "RECUEIL_PROXIES": "1", "RECUEIL_THREADS": "4"}
+    given |= {"RECUEIL_PROXIES": "1", "RECUEIL_THREADS": "4"}
     given |= {"RECUEIL_DEMO_PASSWORD": settings.demo_password.get_secret_value(), "PGAPPNAME": APPLICATION}
     ports = [free_port(), free_port()]
     own = [{"RECUEIL_FOLDER": str(folder / name)} for name in ("web0", "web1", "worker0", "worker1")]

@@ -90,6 +90,7 @@ def environment(given: Settings) -> dict[str, str]:
     return os.environ | {
         "RECUEIL_FOLDER": str(given.folder),
         "RECUEIL_DATABASE_URL": given.database_url,
+        "RECUEIL_STORAGE": given.storage,
         "RECUEIL_QUEUE_URL": given.queue_url,
         "RECUEIL_MAIL_URL": given.mail_url,
         "RECUEIL_BASE_URL": given.base_url,

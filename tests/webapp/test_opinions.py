@@ -158,7 +158,7 @@ def test_once_somebody_was_asked_the_centre_cannot_take_the_sheet_back(
 def test_the_files_of_the_sheet_sent_open_and_no_other(
     app: Flask, client: PageClient, db: SQLAlchemy, sheet: Sheet, reviewer: User
 ) -> None:
-    hidden, shown = factories.AttachmentFactory(sheet=sheet), factories.AttachmentFactory(sheet=sheet)
+    hidden, shown = (factories.AttachmentFactory(sheet=sheet, size=9) for _ in range(2))
     storage.put(shown.storage_key, b"a picture")
     file = {"id": str(shown.id), "name": shown.name, "media_type": shown.media_type, "size": 9, "sha256": shown.sha256}
     factories.SnapshotFactory(sheet=sheet, answers={"title": TITLE, "files": [file]})

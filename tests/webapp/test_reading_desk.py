@@ -277,7 +277,7 @@ def test_pictures_of_the_sheet_as_it_was_sent_are_shown_and_no_others(
     client: PageClient, adviser: User, funder: Funder, db: SQLAlchemy
 ) -> None:
     sheet = sheet_of(funder, "Le bal")
-    shown, hidden = (factories.AttachmentFactory(sheet=sheet) for _ in range(2))
+    shown, hidden = (factories.AttachmentFactory(sheet=sheet, size=9) for _ in range(2))
     file = {
         "id": str(shown.id),
         "name": "bal.png",

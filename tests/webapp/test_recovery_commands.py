@@ -71,6 +71,7 @@ def environment(place: Flask, **more: str) -> dict[str, str]:
     return {
         "RECUEIL_FOLDER": str(settings.folder),
         "RECUEIL_DATABASE_URL": settings.database_url,
+        "RECUEIL_STORAGE": settings.storage,
         "RECUEIL_SECRET_KEY": SECRET,
         **more,
     }
