@@ -71,7 +71,7 @@ def mails(mail_server: MailSink) -> Iterator[MailSink]:
 
 
 @pytest.fixture(scope="session")
-def objects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer | None]:
+def shared_objects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer | None]:
     """The S3 server that several machines share, where they are asked for."""
     if not fleet.ASKED:
         yield None
@@ -87,7 +87,7 @@ def settings(
     engine_name: str,
     mail_server: MailSink,
     worker_id: str,
-    objects: ObjectServer | None,
+    shared_objects: ObjectServer | None,
 ) -> Iterator[Settings]:
     """Settings of the test application: everything in a folder of its own."""
     folder = tmp_path_factory.mktemp("recueil")
@@ -100,7 +100,7 @@ def settings(
             queue_url=queue,
             mail_url=f"smtp://127.0.0.1:{mail_server.port}",
             base_url=f"http://127.0.0.1:{free_port()}",
-            storage=objects.place if objects else "",
+            storage=shared_objects.place if shared_objects else "",
             secret_key="a key for tests, long enough to be taken",
             demo_password="demonstration-2026",
             rate_limits=False,
@@ -122,13 +122,13 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture(scope="session")
 def machines(
-    app: Flask, settings: Settings, objects: ObjectServer | None, tmp_path_factory: pytest.TempPathFactory
+    app: Flask, settings: Settings, shared_objects: ObjectServer | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Fleet | None]:
     """The programs behind a proxy, of which one dies from time to time, where they are asked for."""
-    if objects is None:
+    if shared_objects is None:
         yield None
         return
-    with fleet.fleet(tmp_path_factory.mktemp("machines"), app, settings, objects) as running:
+    with fleet.fleet(tmp_path_factory.mktemp("machines"), app, settings, shared_objects) as running:
         PageClient.fleet = running
         yield running
         PageClient.fleet = None

@@ -445,6 +445,7 @@ def stage(app: Flask, db: SQLAlchemy) -> Stage:
 def _ready(world: World) -> None:
     """The files that a sheet and a report speak of are there."""
     attachment = factories.db.session.get_one(Attachment, world.ids["file"])
+    attachment.size = 8
     storage.put(attachment.storage_key, b"an image")
     run = factories.db.session.get_one(ReportRun, world.ids["report"])
     run.storage_key, run.file_name, run.media_type = f"reports/{run.id.hex}", "recueil.pdf", "application/pdf"

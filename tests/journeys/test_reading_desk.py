@@ -90,6 +90,7 @@ def test_an_adviser_reads_by_keyboard_quotes_and_goes_on_from_her_telephone(
     jeanne.looks_around()
     keys.press("Escape")
     expect(page.get_by_role("dialog", name="Raccourcis clavier")).to_be_hidden()
+    expect(page.get_by_role("button", name="Citer", exact=True)).to_be_visible()
     keys.press("c")
     jeanne.sees("Sélectionnez d’abord, dans une seule réponse, le passage à citer.")
     selects(page, "vient comme il e")

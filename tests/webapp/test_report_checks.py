@@ -20,7 +20,6 @@ from tests.signing import post, sign_in
 from webapp import storage
 from webapp.commands.compare import command as compare
 from webapp.commands.verify import command as verify
-from webapp.config import settings_of
 from webapp.models import ReportRun, ReportRunFunder, Sheet
 from webapp.policy import OPERATOR
 from webapp.queries.report_selection import Selection
@@ -223,18 +222,18 @@ def test_two_files_are_compared_in_words(app: Flask, db: SQLAlchemy, sheet: Shee
 
 
 def test_a_reviewer_hands_a_file_in_and_it_is_not_kept(
-    app: Flask, client: PageClient, db: SQLAlchemy, sheet: Sheet, tmp_path: Path
+    client: PageClient, db: SQLAlchemy, sheet: Sheet, tmp_path: Path
 ) -> None:
     run_id, content = kept(db, sheet, ReportKind.BOOK, tmp_path)
     sign_in(client, person(RoleName.REVIEWER, sheet.federation))
-    stored = sorted(Path(settings_of(app).files).rglob("*"))
+    stored = sorted(found.key for found in storage.listed())
     assert stored
     answer = hand_in(client, content, "le <recueil>.pdf")
     assert answer.status_code == 200
     assert 'data-testid="verdict-identical"' in answer.text
     assert f"/rapports/{run_id}" in answer.text
     assert sheet.reference in answer.text
-    assert sorted(Path(settings_of(app).files).rglob("*")) == stored
+    assert sorted(found.key for found in storage.listed()) == stored
 
 
 def test_a_file_that_is_none_of_ours_is_refused_in_words(client: PageClient, db: SQLAlchemy, centre: Any) -> None:

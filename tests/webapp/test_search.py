@@ -91,6 +91,7 @@ def test_the_engine_finds_what_the_plain_rule_finds(
             assert set(db.session.scalars(rows)) == expected, (query, in_title)
 
 
+@pytest.mark.in_process  # a proxy refuses an address of ten thousand letters itself
 def test_no_text_gives_an_error(client: PageClient, centre: Any) -> None:
     public(centre, "Jardin et vélo")
     for text in HOSTILE:
