@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from flask_sqlalchemy import SQLAlchemy
 from PIL import Image
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Request, Route, expect
 
 from forms.lifecycle import SheetState
 from forms.steps import StepReading
@@ -246,6 +246,35 @@ def test_a_file_that_a_colleague_has_taken_off_leaves_the_words_of_the_others_al
     assert [(file["name"], file.get("caption")) for file in amina.stored()] == [
         ("deux.pdf", "Celle du deux"),
         ("trois.pdf", None),
+    ]
+
+
+@pytest.mark.browser
+def test_words_that_are_saved_while_the_list_is_on_its_way_stay(begins: Callable[..., Sending]) -> None:
+    amina = begins()
+    amina.chooses(("un.pdf", pdf(seed=1)))
+    amina.sees_joined("un.pdf")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if held or route.request.method != "GET":
+            return route.continue_()
+        return held.append((route, route.fetch()))
+
+    amina.page.route(amina.page.url, hold)
+    amina.chooses(("deux.pdf", pdf(seed=2)))
+    while not held:
+        amina.page.wait_for_timeout(50)
+    caption = amina.card("un.pdf").get_by_label("Légende")
+    caption.fill("Celle de l’un")
+    expect(caption).to_have_js_property("defaultValue", "Celle de l’un")  # acknowledged
+    (route, answer) = held[0]
+    route.fulfill(response=answer)
+    amina.sees_joined("deux.pdf")
+    expect(amina.card("un.pdf").get_by_label("Légende")).to_have_value("Celle de l’un")
+    assert [(file["name"], file.get("caption")) for file in amina.stored()] == [
+        ("un.pdf", "Celle de l’un"),
+        ("deux.pdf", None),
     ]
 
 

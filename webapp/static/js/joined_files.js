@@ -2,6 +2,17 @@
 
 const idOf = (card) => card.querySelector("[name$='-id']");
 
+const seenIn = (block) => block.querySelector("[name=_seen]").value;
+
+// The server's page by `ask`, asked for again where an answer to this question was acknowledged meanwhile: a page made
+// before that would take away what was just saved.
+export async function latest(block, ask) {
+  for (;;) {
+    const seen = seenIn(block), page = await ask();
+    if (seenIn(block) === seen) return page;
+  }
+}
+
 // block: the question on this page; fresh: the same on the server's page now. What is typed and not saved
 // stays, and so does the focus. True where somebody else has changed the very words that are being changed here.
 export function takeOver(block, fresh) {

@@ -55,7 +55,8 @@ const markOf = (question, block) => block.querySelector("[name=_seen]").value.sl
 // A list of files is brought to what the server has, with the words that are being typed in it.
 // Out: false where somebody else has changed those very words, or where the server doesn't answer.
 export async function mergeFiles(question) {
-  const [page, { takeOver }] = await Promise.all([freshPage(), import("./joined_files.js")]);
+  const { latest, takeOver } = await import("./joined_files.js");
+  const page = await latest(question.block, freshPage);
   const fresh = page?.querySelector(`[data-question="${question.id}"]`);
   if (!fresh || takeOver(question.block, fresh)) return false;
   question.block.querySelector("[name=_seen]").value = fresh.querySelector("[name=_seen]").value;

@@ -1,6 +1,6 @@
 // Files go up as soon as they are chosen, in pieces, and go on after a cut.
 import { all, fingerprint, forget, isGone, keep } from "./kept_files.js";
-import { carryOn, takeOver } from "./joined_files.js";
+import { carryOn, latest, takeOver } from "./joined_files.js";
 
 const FIRST = 64 * 1024, LEAST = 16 * 1024, MOST = 480 * 1024; // bytes of a piece; the server holds 512 kB in memory
 const BRISK = 4, STALLED = 30, PATIENCE = 30; // seconds
@@ -228,7 +228,7 @@ function begin(box) {
 
   // The file is joined: it leaves its line for the list of the server's page.
   async function settle(line) {
-    const fresh = (await page()).querySelector(`[data-question="${question}"]`);
+    const fresh = (await latest(block, page)).querySelector(`[data-question="${question}"]`);
     const seen = fresh.querySelector("[name=_seen]").value, { joined } = line;
     const conflict = takeOver(block, fresh);
     if (!conflict) block.querySelector("[name=_seen]").value = seen;
