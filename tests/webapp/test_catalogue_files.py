@@ -227,6 +227,15 @@ def an_address() -> str:
     return str(IPv6Address(uuid4().int))
 
 
+def test_no_guess_can_be_tried_on_the_mark_of_a_file(
+    make_app: Callable[..., Flask], client: PageClient, centre: Any
+) -> None:
+    public(centre, "Le jardin")
+    address = "/catalogue/donnees/fiches.csv"
+    other = make_app(secret_key="another key for tests, long enough to be taken").test_client()
+    assert client.get(address).headers["ETag"] != other.get(address).headers["ETag"]
+
+
 def test_every_department_has_a_square_of_its_own() -> None:
     assert PLACES.keys() == DEPARTMENTS.keys()
     assert len(set(PLACES.values())) == len(DEPARTMENTS)

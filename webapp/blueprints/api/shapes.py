@@ -123,7 +123,12 @@ class CatalogueLine(Shape):
     centre: CentreRef = Field(description="Le centre qui l’a remplie.")
     form: FormRef = Field(description="La version du formulaire avec laquelle elle a été remplie.")
     published_at: datetime | None = Field(description="Quand elle a été publiée.")
-    snapshot_sha256: str = Field(description="L’empreinte de ce qui a été envoyé ; elle change quand la fiche change.")
+    snapshot_sha256: str | None = Field(
+        description=(
+            "L’empreinte de ce qui a été envoyé ; elle change quand la fiche change. null quand le formulaire pose une "
+            "question sensible, dont la réponse n’est pas publique : l’empreinte aiderait à la deviner."
+        )
+    )
 
 
 class CatalogueSheet(CatalogueLine):
