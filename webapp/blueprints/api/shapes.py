@@ -102,7 +102,12 @@ class SheetLine(Shape):
         description="La validation par la fédération ; null si elle n’est pas validée."
     )
     published_at: datetime | None = Field(description="La publication ; null si elle n’est pas publiée.")
-    updated_at: datetime = Field(description="Le dernier envoi ou la dernière décision ; voir « updated_since ».")
+    updated_at: datetime = Field(
+        description=(
+            "Le dernier envoi, la dernière décision, le dernier changement de partage ou le dernier effacement d’une "
+            "personne ; voir « updated_since »."
+        )
+    )
 
 
 class Sheet(SheetLine):

@@ -175,7 +175,7 @@ def _told(row: Any) -> dict[str, Any]:
         "submitted_at": row.submitted_at,
         "validated_at": row.validated_at,
         "published_at": row.published_at,
-        "updated_at": row.changed_at,
+        "updated_at": queries.changed_at(row),
     }
 
 
