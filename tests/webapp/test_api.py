@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from forms.definition import content_hash
 from forms.lifecycle import Move, SheetState
+from forms.registry import shipped
 from tests import factories
 from tests.client import PageClient
 from tests.signing import sign_in
@@ -285,7 +286,7 @@ def test_what_is_made_from_all_the_sheets_is_made_again_where_something_changed(
         case "order":
             season.sheets[SheetState.VALIDATED].action.title = "Avant tout"
         case "form":
-            document = factories.shipped(factories.YEAR).to_json()
+            document = shipped(factories.YEAR).to_json()
             document["sections"][0]["questions"][0]["label"] = "Nom"
             version = factories.FormVersionFactory(document=document, sha256=content_hash(document))
             factories.CampaignFactory(federation=season.federation, year=2027, form_version=version)
@@ -384,7 +385,7 @@ def test_the_catalogue_is_open_and_holds_what_is_public(client: PageClient, seas
 
 
 def test_the_public_reads_nothing_personal(client: PageClient, season: Season, db: SQLAlchemy) -> None:
-    document = factories.shipped(factories.YEAR).to_json()
+    document = shipped(factories.YEAR).to_json()
     for section in document["sections"]:
         for question in section["questions"]:
             question["sensitive"] = question["id"] == "summary"
