@@ -35,6 +35,15 @@ class OpenData:
     versions: tuple[FormVersion, ...]
 
 
+def hides(version: FormVersion) -> bool:
+    """Whether something personal is left out of its public version.
+
+    The hash of what was sent is of all answers: whoever guesses what is left out could see by it that the guess is
+    right. Where something is left out the hash is, too.
+    """
+    return any(question.sensitive for question in version.questions)
+
+
 def public_version(version: FormVersion) -> FormVersion:
     """The form without what is sensitive and without files, which have no columns that anybody could use."""
     gone = {question.id for question in version.questions if question.sensitive or question.kind.uploads}

@@ -6,18 +6,16 @@ from pkgutil import iter_modules
 from typing import Any
 
 import click
-import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import commands, create_app, migrating
+from webapp import commands, create_app, starting
 from webapp.database import db
 from webapp.errors import is_away
 from webapp.logs import to_error_output
-from webapp.recovery import unfinished
 
 # These look after the database themselves, or do without.
-WITHOUT_DATABASE = frozenset({"check", "deployment", "migrate", "move", "restore", "routes"})
+WITHOUT_DATABASE = frozenset({"check", "deployment", "migrate", "move", "restore", "routes", "serve"})
 
 
 class Commands(click.Group):
@@ -65,24 +63,13 @@ def recueil(context: click.Context) -> None:
     context.with_resource(app.app_context())
     context.call_on_close(_let_go)
     if context.invoked_subcommand not in WITHOUT_DATABASE:
-        prepare_database()
+        starting.prepare()
 
 
 def _let_go() -> None:
     """Close what the command had open: on PostgreSQL, nothing waits for a session that has left without a word."""
     db.session.remove()
     db.engine.dispose()
-
-
-def prepare_database() -> None:
-    """Make the tables where there are none at all; ask for a migration where they are old."""
-    tables = sa.inspect(db.engine).get_table_names()
-    if unfinished.NAME in tables:
-        raise click.ClickException(unfinished.REFUSED)
-    if not tables:
-        migrating.up()
-    elif not migrating.is_current():
-        raise click.ClickException("la base n’est pas à jour. Lancez d’abord «\u00a0recueil migrate\u00a0».")
 
 
 def main() -> None:

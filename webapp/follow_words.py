@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from forms.french import day, plural
 from forms.lifecycle import SheetState
 from webapp.models import Campaign
-from webapp.queries.following import CentreLine, SheetLine
+from webapp.queries.following import CentreLine, Peace, SheetLine
 from webapp.vocabulary import CallGroup
 
 GROUPS: dict[CallGroup, str] = {
@@ -48,6 +48,13 @@ def standing(line: CentreLine) -> str:
     parts += [plural(back, "fiche à corriger", "fiches à corriger")] if back else []
     parts += [plural(sent, "fiche envoyée", "fiches envoyées")] if sent else []
     return f"Où en est {line.centre.name}\u00a0: {', '.join(parts) or 'aucune fiche commencée'}."
+
+
+def left_alone(peace: Peace) -> str:
+    """Why a centre is not reminded."""
+    if peace.promised:
+        return f"Le centre a promis d’envoyer pour le {day(peace.until)}"
+    return f"Le centre a reçu un délai jusqu’au {day(peace.until)}"
 
 
 def where(line: CentreLine) -> str:

@@ -5,15 +5,16 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, current_app, jsonify
+from flask import Flask, Response, current_app, jsonify, request
 
-from webapp import storage
+from webapp import errors, storage
 from webapp.database import db
 
 RETRY_SECONDS = 10
 # Less room than that on the disk of the files, and a save may not find any.
 LEAST_ROOM = 50 * 1024 * 1024
 LEAVING = "recueil.leaving"
+STARTING = "recueil.starting"
 
 log = structlog.get_logger()
 
@@ -23,7 +24,8 @@ class Behind(Exception):  # noqa: N818 (names what is wrong)
 
 
 def init_app(app: Flask) -> None:
-    """Answer /healthz and /readyz."""
+    """Answer /healthz and /readyz, and for everybody else while the site only starts."""
+    app.before_request(_hold_back)
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
 
@@ -31,6 +33,26 @@ def init_app(app: Flask) -> None:
 def leave(app: Flask) -> None:
     """From now on say that others should serve; what is asked all the same is answered to the end."""
     app.extensions[LEAVING] = True
+
+
+def hold(app: Flask) -> None:
+    """Let nobody in: nobody has looked yet whether the database is one that may be served."""
+    app.extensions[STARTING] = True
+
+
+def let_in(app: Flask) -> None:
+    """From now on everybody is served."""
+    app.extensions[STARTING] = False
+
+
+def _hold_back() -> Response | None:
+    if not current_app.extensions.get(STARTING):
+        return None
+    view = current_app.view_functions.get(request.endpoint or "")
+    # Whoever watches the service, and what the page is drawn with.
+    if request.endpoint == "static" or getattr(view, "public", False):
+        return None
+    return errors.answer(503)
 
 
 def healthz() -> Response:
@@ -41,6 +63,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Each part that serving needs, and whether it is there; 503 where one isn't."""
     parts = {name: _state(name, check) for name, check in CHECKS.items()}
+    if current_app.extensions.get(STARTING):
+        parts["process"] = "starting"
     if current_app.extensions.get(LEAVING):
         parts["process"] = "leaving"
     ready = set(parts.values()) == {"ok"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from forms.definition import FormVersion
 from reports.content import ReportSheet
-from reports.open_data import OpenData, public_document, public_version
+from reports.open_data import OpenData, hides, public_document, public_version
 from webapp.clock import now
 from webapp.config import current_settings
 from webapp.linked_data import LICENCE_NAME, LICENCE_URL
@@ -43,10 +43,8 @@ def _public(sheet: Sheet, known: dict[str, FormVersion]) -> ReportSheet:
     version = whole.document.version
     if version.sha256 not in known:
         known[version.sha256] = public_version(version)
-    hides = any(question.sensitive for question in version.questions)
     return replace(
         whole,
         document=public_document(whole.document, known[version.sha256]),
-        # The hash is of all answers: whoever guesses what is left out could see by it that the guess is right.
-        snapshot_sha256="" if hides else whole.snapshot_sha256,
+        snapshot_sha256="" if hides(version) else whole.snapshot_sha256,
     )

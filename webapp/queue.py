@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.serializer import SignedSerializer
+from huey.storage import PostgresStorage
 from redis import ConnectionPool
 
 from webapp.config import Settings, settings_of
@@ -41,7 +43,19 @@ def make_huey(settings: Settings) -> Huey:
             address, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS + READING_SECONDS
         )
         return RedisHuey(NAME, connection_pool=pool, read_timeout=READING_SECONDS, **common)
-    return PostgresHuey(NAME, dsn=address, **common)
+    common["connect_timeout"] = PATIENCE_SECONDS
+    try:
+        return PostgresHuey(NAME, dsn=address, **common)
+    except psycopg.OperationalError:
+        # Away for now: see make_tables.
+        return PostgresHuey(NAME, dsn=address, create_tables=False, **common)
+
+
+def make_tables(app: Flask) -> None:
+    """Make what a queue in PostgreSQL needs, where it was away when the application was made."""
+    storage = app.extensions["recueil.queue"]["huey"].storage
+    if isinstance(storage, PostgresStorage):
+        storage.initialize_schema()
 
 
 def init_app(app: Flask) -> None:

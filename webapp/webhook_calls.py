@@ -10,12 +10,16 @@ import ssl
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from forms.values import Refused
 
 SECONDS = 10
 """For connecting, and for each word of the answer."""
+LOOKING_SECONDS = 5
+"""For learning where a name leads."""
 LONGEST_SECONDS = 20
 """For the whole call, however slowly the answer trickles."""
 LONGEST_URL = 500
@@ -27,6 +31,7 @@ INNER = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0
 """For the inside or for nobody, and not known as such by every Python."""
 TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 """By which a network of the newer kind reaches addresses of the older one."""
+LATE = "Ce nom de site ne se trouve pas à temps : réessayez plus tard."
 INSIDE = "Cette adresse mène à l’intérieur d’un réseau : donnez une adresse publique."
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how a secret begins)
 
@@ -65,13 +70,39 @@ def parsed(url: str, *, careful: bool) -> SplitResult:
 def resolved(parts: SplitResult, *, careful: bool) -> list[str]:
     """The addresses on the network that the name leads to now. Raises Refused where any of them is inside."""
     try:
-        found = socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)
+        found = _looked_up(parts)
+    except TimeoutError:
+        raise Refused(LATE, question="url") from None
     except (OSError, UnicodeError):
         raise Refused("Ce nom de site n’existe pas, ou ne répond pas.", question="url") from None
     hosts = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if careful and not all(_outside(host) for host in hosts):
         raise Refused(INSIDE, question="url")
     return hosts[:MOST_HOSTS]
+
+
+def _looked_up(parts: SplitResult) -> list[Any]:
+    """What the system's resolver says, if it does in time. Raises OSError, TimeoutError among them.
+
+    It takes no limit: whoever has a name and a server of names that keeps silent would hold a worker, and a page, for
+    as long as the machine is set to ask again. Its thread is left to end by itself.
+    """
+    said: SimpleQueue[list[Any] | OSError | UnicodeError] = SimpleQueue()
+
+    def look() -> None:
+        try:
+            said.put(list(socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as failure:
+            said.put(failure)
+
+    threading.Thread(target=look, daemon=True).start()
+    try:
+        found = said.get(timeout=LOOKING_SECONDS)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(found, list):
+        return found
+    raise found
 
 
 def _outside(host: str) -> bool:

@@ -38,6 +38,18 @@ ISSUED_WORDS = ("parameters", "title", "file_name", "notes", "series", "design",
 SEALED = "_sealed"
 """The key of an entry's data under which a downgrade keeps what a new upgrade needs."""
 
+PUT_AWAY = {
+    "erasure": {"user_id": "user", "by_id": "user"},
+    "snapshot_redaction": {},
+    "privacy_notice": {},
+    "retention_rule": {"changed_by": "user"},
+}
+"""Tables that a downgrade keeps under another name, for the next upgrade, and what they may refer to: that somebody was
+erased, out of what, under which number; and what federations decided. Without it the next erasure would take a number
+that somebody has, and what was promised to be kept for ten years would go after five."""
+LASTING = {"snapshot_redaction": "snapshot", "privacy_notice": "federation", "retention_rule": "campaign"}
+"""What their rows go with."""
+
 
 def upgrade() -> None:
     """Create the tables; entries of the journal keep their hashes, which cover their words."""
@@ -52,6 +64,7 @@ def upgrade() -> None:
     for table in KEPT:
         _forbid(table, erasures=True)
     _freeze(erasures=True)
+    _bring_back()
 
 
 def _erasure() -> None:
@@ -256,10 +269,38 @@ def _event_open() -> Iterator[None]:
     op.execute("ALTER TABLE event ENABLE TRIGGER event_unchanging")
 
 
+def _put_away() -> None:
+    """Before a downgrade: as they are, bound to nothing, so that the program of before meets them nowhere."""
+    for table in PUT_AWAY:
+        op.execute(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")  # noqa: S608 (names of ours)
+    op.execute("CREATE TABLE kept_withdrawal AS SELECT id, withdrawn_at FROM report_run WHERE withdrawn_at IS NOT NULL")
+
+
+def _bring_back() -> None:
+    """After a downgrade: what was put away, as far as what it is about is still there."""
+    seen = sa.inspect(op.get_bind())
+    if not seen.has_table("kept_withdrawal"):
+        return
+    for table, references in PUT_AWAY.items():
+        columns = [column["name"] for column in seen.get_columns(f"kept_{table}")]
+        there = 'CASE WHEN {0} IN (SELECT id FROM "{1}") THEN {0} END'
+        values = [there.format(name, references[name]) if name in references else name for name in columns]
+        where = f" WHERE {LASTING[table]}_id IN (SELECT id FROM {LASTING[table]})" if table in LASTING else ""  # noqa: S608
+        op.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM kept_{table}{where}")  # noqa: S608
+    op.execute(
+        "UPDATE report_run SET withdrawn_at = (SELECT withdrawn_at FROM kept_withdrawal WHERE id = report_run.id) "
+        "WHERE id IN (SELECT id FROM kept_withdrawal)"
+    )
+    for table in (*PUT_AWAY, "withdrawal"):
+        op.drop_table(f"kept_{table}")
+
+
 def downgrade() -> None:
-    """Drop them. The program of before finds that entries of since don't prove themselves; after a new upgrade they do
-    again, since their seals are kept. What was erased stays erased."""
+    """Drop them, but keep what must not be forgotten. The program of before finds that entries of since don't prove
+    themselves; after a new upgrade they do again, since their seals are kept. What was erased stays erased, and that it
+    was, known."""
     _seals_away()
+    _put_away()
     for table in KEPT:
         _forbid(table, erasures=False)
     _freeze(erasures=False)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from forms.definition import content_hash
 from forms.lifecycle import Move, SheetState
+from forms.registry import shipped
 from tests import factories
 from tests.client import PageClient
 from tests.signing import sign_in
@@ -287,7 +288,7 @@ def test_what_is_made_from_all_the_sheets_is_made_again_where_something_changed(
         case "order":
             season.sheets[SheetState.VALIDATED].action.title = "Avant tout"
         case "form":
-            document = factories.shipped(factories.YEAR).to_json()
+            document = shipped(factories.YEAR).to_json()
             document["sections"][0]["questions"][0]["label"] = "Nom"
             version = factories.FormVersionFactory(document=document, sha256=content_hash(document))
             factories.CampaignFactory(federation=season.federation, year=2027, form_version=version)
@@ -379,11 +380,14 @@ def test_the_catalogue_is_open_and_holds_what_is_public(client: PageClient, seas
     assert line["id"] == str(season.sheets[PUBLISHED].id)
     told = ask(client, f"/catalogue/{line['id']}").json
     assert told["answers"]["summary"] == "Un jardin ouvert à tous."
+    sent = season.sheets[PUBLISHED].current_snapshot
+    assert sent is not None
+    assert line["snapshot_sha256"] == told["snapshot_sha256"] == sent.sha256
     assert ask(client, f"/catalogue/{season.sheets[SheetState.VALIDATED].id}").status_code == 404
 
 
 def test_the_public_reads_nothing_personal(client: PageClient, season: Season, db: SQLAlchemy) -> None:
-    document = factories.shipped(factories.YEAR).to_json()
+    document = shipped(factories.YEAR).to_json()
     for section in document["sections"]:
         for question in section["questions"]:
             question["sensitive"] = question["id"] == "summary"
@@ -397,9 +401,12 @@ def test_the_public_reads_nothing_personal(client: PageClient, season: Season, d
         answers={"title": "Une autre", "summary": "Camille, 12 ans.", "dimension": "citoyennete"},
         sharing=Sharing.PUBLIC,
     )
-    told = ask(client, f"/catalogue/{sheet.id}").json["answers"]
-    assert (told["title"], told["dimension"]) == ("Une autre", "citoyennete")
-    assert "summary" not in told
+    (line,) = [one for one in items(ask(client, "/catalogue")) if one["id"] == str(sheet.id)]
+    told = ask(client, f"/catalogue/{sheet.id}").json
+    # The hash is of all answers, and a guess could be tried on it.
+    assert line["snapshot_sha256"] is told["snapshot_sha256"] is None
+    assert (told["answers"]["title"], told["answers"]["dimension"]) == ("Une autre", "citoyennete")
+    assert "summary" not in told["answers"]
     whole = ask(client, f"/sheets/{sheet.id}", token_for(season.reviewer)).json["answers"]
     assert whole["summary"] == "Camille, 12 ans."
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -400,6 +400,45 @@ def test_who_was_reminded_of_the_campaign_is_not_reminded_of_a_sheet(
         (BulkState.REFUSED, "Ce centre a déjà été relancé aujourd’hui")
     ]
     assert not reminders(db)
+
+
+def test_a_centre_whose_day_is_still_to_come_is_left_alone(
+    db: SQLAlchemy, centre: models.Centre, reviewer: Actor
+) -> None:
+    campaign, today = factories.campaign_of(centre.federation), AT.date()
+    places = [centre, *(factories.CentreFactory(federation=centre.federation) for _ in range(4))]
+    for place in places[1:]:
+        factories.person(RoleName.RESPONSIBLE, place, password=None)
+    promised, given, broken, changed, elsewhere = places
+    factories.expect(campaign, *places)
+    factories.CallNoteFactory(centre=promised, at=AT, promised_on=today)
+    factories.extend(campaign, given, date(2027, 4, 30))
+    factories.CallNoteFactory(centre=broken, at=AT, promised_on=today - timedelta(days=1))
+    factories.CallNoteFactory(centre=changed, at=AT - timedelta(days=9), promised_on=today + timedelta(days=9))
+    factories.CallNoteFactory(centre=changed, at=AT - timedelta(days=2), promised_on=today - timedelta(days=1))
+    other = factories.CampaignFactory(federation=centre.federation, year=2025)
+    factories.CallNoteFactory(centre=elsewhere, campaign=other, at=AT, promised_on=today + timedelta(days=9))
+    drafts = [factories.SheetFactory(centre=place, campaign=campaign).id for place in places]
+    assert lines(db, done("remind", drafts, reviewer))[:2] == [
+        (BulkState.REFUSED, "Le centre a promis d’envoyer pour le 1er\u00a0avril 2026"),
+        (BulkState.REFUSED, "Le centre a reçu un délai jusqu’au 30\u00a0avril 2027"),
+    ]
+    assert {mail.centre_id for mail in reminders(db)} == {broken.id, changed.id, elsewhere.id}
+
+
+def test_who_promises_after_the_recap_is_left_alone(db: SQLAlchemy, centre: models.Centre, reviewer: Actor) -> None:
+    before = factories.CampaignFactory(federation=centre.federation, year=2025, last_edit=date(2026, 5, 31))
+    old = factories.SheetFactory(centre=centre, campaign=before, title="Le café")
+    new = factories.SheetFactory(centre=centre, title="Le jardin")
+    run_id = confirmed("remind", [old.id, new.id], reviewer)
+    factories.CallNoteFactory(centre=centre, campaign=new.campaign, at=AT, promised_on=AT.date() + timedelta(days=3))
+    work(run_id)
+    assert lines(db, run_id) == [
+        (BulkState.DONE, "Message à Rose Vidal"),
+        (BulkState.REFUSED, "Le centre a promis d’envoyer pour le 4\u00a0avril 2026"),
+    ]
+    [written] = reminders(db)
+    assert ("Le café" in written.text, "Le jardin" in written.text) == (True, False)
 
 
 def test_somebody_of_two_centres_is_reminded_of_each(db: SQLAlchemy, centre: models.Centre, reviewer: Actor) -> None:

@@ -1,6 +1,7 @@
 """The officer chooses in the list, reads the recap, confirms, reads what became of each sheet; and follows her work."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from tests.client import PageClient
 from tests.page_forms import form_on
 from tests.signing import post, sign_in
 from webapp import models
+from webapp.clock import now
 from webapp.models import BulkItem, BulkRun, Job
 from webapp.queries.review import PAGE
 from webapp.services import jobs
@@ -42,8 +44,6 @@ def sent(centre: models.Centre, title: str, state: SheetState = SheetState.SUBMI
 
 def work(db: SQLAlchemy) -> None:
     """Let the worker do what waits."""
-    from webapp.clock import now
-
     db.session.rollback()
     for job_id in db.session.scalars(sa.select(Job.id).where(Job.state == JobState.QUEUED)).all():
         jobs.run(job_id, clock=now)
@@ -191,6 +191,21 @@ def test_a_draft_says_no_word_of_itself(client: PageClient, reviewer: models.Use
     assert SECRET not in page.text
     form_on(page, "/confirmer").press(client)
     assert SECRET not in client.get(recap).text
+
+
+def test_the_recap_says_how_many_centres_are_left_alone(
+    client: PageClient, reviewer: models.User, centre: models.Centre
+) -> None:
+    other = factories.CentreFactory(federation=centre.federation)
+    factories.person(RoleName.RESPONSIBLE, other, password=None)
+    ids = [str(factories.SheetFactory(centre=place).id) for place in (centre, centre, other)]
+    page = client.get(choose(client, "/relecture?state=draft", sheet=ids, act="remind")).text
+    assert "laissé" not in page
+    factories.CallNoteFactory(centre=centre, promised_on=now().date() + timedelta(days=3))
+    page = client.get(choose(client, "/relecture?state=draft", sheet=ids, act="remind"))
+    assert "1\u00a0centre est laissé tranquille" in page.text
+    assert [("promis d’envoyer" in row) for row in rows(page.text)] == [False, True, True]
+    assert "Relancer pour 1\u00a0fiche" in page.text
 
 
 def test_a_reviewer_is_not_offered_to_publish_and_may_not(

@@ -4,12 +4,16 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import IPv6Address
 from typing import Any
+from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.departments import DEPARTMENTS
@@ -199,6 +203,37 @@ def test_a_file_that_one_has_is_not_sent_again(client: PageClient, centre: Any, 
     assert client.head(address).headers["ETag"] == mark
     public(centre, "Le vélo")
     assert client.get(address, headers={"If-None-Match": mark}).status_code == 200
+
+
+@pytest.mark.parametrize("end", ["csv", "json"])
+def test_whole_files_are_slowed_down_each_by_itself(
+    make_app: Callable[..., Flask], db: SQLAlchemy, centre: Any, end: str
+) -> None:
+    public(centre, "Le jardin")
+    client = make_app(rate_limits=True).test_client()
+    # An address of its own: limits are counted together, and remembered, where several processes share them.
+    client.environ_base["REMOTE_ADDR"] = an_address()
+    codes = [client.get(f"/catalogue/donnees/fiches.{end}").status_code for _ in range(12)]
+    assert codes == [200] * 10 + [429] * 2
+    other = {"csv": "json", "json": "csv"}[end]
+    assert client.get(f"/catalogue/donnees/fiches.{other}").status_code == 200
+    assert client.get("/catalogue").status_code == 200
+    client.environ_base["REMOTE_ADDR"] = an_address()
+    assert client.get(f"/catalogue/donnees/fiches.{end}").status_code == 200
+
+
+def an_address() -> str:
+    """One that no test has used."""
+    return str(IPv6Address(uuid4().int))
+
+
+def test_no_guess_can_be_tried_on_the_mark_of_a_file(
+    make_app: Callable[..., Flask], client: PageClient, centre: Any
+) -> None:
+    public(centre, "Le jardin")
+    address = "/catalogue/donnees/fiches.csv"
+    other = make_app(secret_key="another key for tests, long enough to be taken").test_client()
+    assert client.get(address).headers["ETag"] != other.get(address).headers["ETag"]
 
 
 def test_every_department_has_a_square_of_its_own() -> None:

@@ -55,11 +55,24 @@ def test_unsafe_settings_are_said_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path) -> None:
-    for words in (("serve",), ("migrate",)):
+    for words in (("worker",), ("migrate",)):
         done = recueil(*words, folder=tmp_path, RECUEIL_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
         assert done.returncode == 1
         assert "base de données ne répond pas" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "unsafe",
+    [{"RECUEIL_ENVIRONMENT": "production"}, {"RECUEIL_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite"}],
+    ids=["settings", "a file that is nowhere"],
+)
+def test_a_site_does_not_wait_for_what_nobody_will_mend(tmp_path: Path, unsafe: dict[str, str]) -> None:
+    away = {"RECUEIL_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    done = recueil("serve", "--port", str(free_port()), folder=tmp_path, **(away | unsafe))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "indisponible" not in done.stderr
 
 
 def answers(address: str) -> bool:

@@ -14,7 +14,7 @@ from tests.signing import post, sign_in
 from webapp.models import Funder, FunderReading, ReportRun, ReportRunFunder, ReportRunSheet, Sheet, User
 from webapp.queries.accounts import actor_of
 from webapp.services import reading_desk, readings
-from webapp.vocabulary import RoleName
+from webapp.vocabulary import RoleName, Sharing
 
 
 @pytest.fixture
@@ -122,3 +122,24 @@ def test_the_centre_knows_which_funder_read_its_sheet_and_not_who(
     assert "Lue par les financeurs" in page
     assert "Caf du Val" in page
     assert "Isabelle" not in page
+
+
+def test_a_public_sheet_that_a_funder_from_elsewhere_opens_is_in_nobodys_log(
+    client: PageClient, db: SQLAlchemy, run: ReportRun, sheet: Sheet, adviser: User
+) -> None:
+    answers = {"title": "Le four à pain"}
+    public = factories.sent_sheet(SheetState.PUBLISHED, centre=sheet.centre, sharing=Sharing.PUBLIC, answers=answers)
+    elsewhere = factories.person(
+        RoleName.FUNDER, factories.FunderFactory(name="Caf du Lointain"), full_name="Paul Ailleurs"
+    )
+    for reader in (elsewhere, adviser):
+        sign_in(client, reader)
+        assert post(client, f"/fiches/{public.id}/lecture").status_code == 204
+    assert [(one.name, one.sheet_id) for one in lines(db)] == [("Isabelle Lectrice", public.id)]
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, sheet.federation))
+    for address in ("/rapports/lectures", "/rapports/lectures/csv"):
+        told = client.get(address).text
+        assert "Isabelle Lectrice" in told
+        assert not [word for word in ("Ailleurs", "Lointain") if word in told]
+    sign_in(client, factories.person(RoleName.MEMBER, sheet.centre))
+    assert "Lointain" not in client.get(f"/fiches/{public.id}/lecture").text

@@ -13,17 +13,43 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
+from forms.lifecycle import SheetState
 from forms.search import asked
 from tests import databases
-from tests.factories import START, FunderFactory, ReportRunFactory, one_of_everything, sent_sheet
+from tests.factories import (
+    START,
+    CampaignFactory,
+    CentreFactory,
+    ErasureFactory,
+    FunderFactory,
+    ReportRunFactory,
+    UserFactory,
+    one_of_everything,
+    person,
+    sent_sheet,
+)
 from webapp import MIGRATIONS, create_app
 from webapp.config import Settings
 from webapp.database import db
-from webapp.models import Erasure, Event, ReportRun, ReportRunFunder, SearchText, SearchWord, Sheet
+from webapp.models import (
+    Erasure,
+    Event,
+    PrivacyNotice,
+    ReportRun,
+    ReportRunFunder,
+    RetentionRule,
+    SearchText,
+    SearchWord,
+    Sheet,
+    Snapshot,
+    SnapshotRedaction,
+)
+from webapp.policy import OPERATOR
 from webapp.queries.search import found_by
-from webapp.services import events
-from webapp.vocabulary import ErasureKind
+from webapp.services import erasure, events
+from webapp.vocabulary import ErasureKind, RoleName
 
+ISSUED = {"sha256": "0" * 64, "version": 1, "issued_at": START, "size": 1}
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
@@ -230,3 +256,62 @@ def test_the_journal_proves_itself_after_a_downgrade_and_a_new_upgrade(fresh: Fl
     assert (found.intact, found.length, found.emptied) == (True, 4, 1)
     said = db.session.scalars(sa.select(Event.data).order_by(Event.seq)).all()
     assert said[:3] == [{}, {"text": "N° 1"}, {"text": "N° 2"}]
+
+
+def test_a_downgrade_brings_nobody_back_and_forgets_no_erasure(fresh: Flask) -> None:
+    upgrade()
+    one_of_everything()
+    erased = person(RoleName.MEMBER, CentreFactory(), email="denise@tilleuls.example", full_name="Denise Lagarde")
+    sheet = sent_sheet(SheetState.VALIDATED, answers={"title": "Le jardin de Denise Lagarde"})
+    run = ReportRunFactory(federation=sheet.federation, storage_key="reports/a.pdf", withdrawn_at=START, **ISSUED)
+    done = erasure.erase(erased.email, actor=OPERATOR, at=START)
+    assert done is not None
+    sheet_id, run_id, number = sheet.id, run.id, done.number or 0
+    before = told()
+    assert {len(rows) for rows in before.values()} == {1, 2}
+    db.session.remove()
+    downgrade(revision="0021_recovery")
+    assert "erasure" not in sa.inspect(db.engine).get_table_names()
+    assert "Lagarde" not in str(db.session.execute(sa.text("SELECT answers, title FROM snapshot")).all())
+    db.session.remove()
+    upgrade()
+    assert told() == before
+    db.session.expire_all()
+    assert db.session.get_one(ReportRun, run_id).withdrawn_at == START
+    sent = db.session.scalars(sa.select(Snapshot).where(Snapshot.sheet_id == sheet_id)).one()
+    assert sent.answers["title"] == "Le jardin de [effacé]"
+    person(RoleName.MEMBER, CentreFactory(), email="paul@tilleuls.example", full_name="Paul Cazals")
+    again = erasure.erase("paul@tilleuls.example", actor=OPERATOR, at=START)
+    assert again is not None
+    assert again.number == number + 1
+    db.session.remove()
+    assert not [name for name in sa.inspect(db.engine).get_table_names() if name.startswith("kept")]
+
+
+def told() -> dict[str, list[Any]]:
+    """What is known of erasures and of what federations decided, row by row."""
+    models = (Erasure, SnapshotRedaction, PrivacyNotice, RetentionRule)
+    return {
+        model.__tablename__: sorted(db.session.execute(sa.select(model.__table__)).all(), key=str) for model in models
+    }
+
+
+def test_what_goes_with_a_sheet_or_an_account_meanwhile_leaves_the_erasure_known(fresh: Flask) -> None:
+    upgrade()
+    author = UserFactory()
+    ErasureFactory(user_id=author.id, by_id=author.id, mark="kept")
+    campaign = CampaignFactory()
+    db.session.add(RetentionRule(campaign=campaign, years=10, changed_at=START, changed_by=author.id))
+    db.session.commit()
+    ids = author.id, campaign.id
+    db.session.remove()
+    downgrade(revision="0021_recovery")
+    for table, id_ in zip(("user", "campaign"), ids, strict=True):
+        table_ = sa.table(table, sa.column("id", sa.Uuid()))
+        db.session.execute(sa.delete(table_).where(table_.c.id == id_))
+    db.session.commit()
+    db.session.remove()
+    upgrade()
+    kept = db.session.scalars(sa.select(Erasure)).one()
+    assert (kept.mark, kept.user_id, kept.by_id) == ("kept", None, None)
+    assert db.session.scalars(sa.select(RetentionRule)).all() == []

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from webapp.commands.erase import command as erase
 from webapp.commands.person import command as person_command
 from webapp.models import Event, Sheet, User
 from webapp.personal_data import COLUMNS
+from webapp.policy import OPERATOR
 from webapp.register import REGISTER, Treatment
-from webapp.services import events
+from webapp.services import erasure, events
 from webapp.vocabulary import RoleName
 
 EMAIL, NAME = "denise.lagarde@tilleuls.example", "Denise Lagarde"
+ISSUED = {"sha256": "0" * 64, "version": 1, "issued_at": factories.START, "size": 1}
 
 
 @pytest.fixture
@@ -77,6 +80,17 @@ def test_my_data_are_mine_to_take_and_hold_what_says_my_address(client: PageClie
     assert user.password is not None
     assert user.password not in json.dumps(found)
     assert "token_hash" not in json.dumps(found)
+
+
+def test_taking_ones_data_is_slowed_down_by_account(
+    make_app: Callable[..., Flask], db: SQLAlchemy, sheet: Sheet, user: User
+) -> None:
+    client = make_app(rate_limits=True).test_client()
+    sign_in(client, user)
+    codes = [client.get("/compte/donnees/telecharger").status_code for _ in range(8)]
+    assert codes == [200] * 6 + [429] * 2
+    sign_in(client, factories.person(RoleName.MEMBER, sheet.centre))
+    assert client.get("/compte/donnees/telecharger").status_code == 200
 
 
 def test_a_name_that_one_chose_shows_nothing_that_others_wrote(
@@ -148,6 +162,28 @@ def test_another_federation_neither_sees_nor_erases_them(client: PageClient, she
         assert answer.status_code == 422
         assert NAME not in answer.text
     assert user.active
+
+
+def test_what_an_erasure_left_elsewhere_is_not_named_to_a_federation(
+    client: PageClient, db: SQLAlchemy, sheet: Sheet, user: User
+) -> None:
+    other = factories.sent_sheet(SheetState.VALIDATED, answers={"title": f"Chez nous, avec {NAME}"})
+    factories.grant(user, RoleName.MEMBER, other.centre)
+    ours, theirs = (
+        factories.ReportRunFactory(federation=one, title=f"Le recueil {title}", storage_key=title, **ISSUED)
+        for one, title in ((sheet.federation, "du Val"), (other.federation, "du Lointain"))
+    )
+    factories.hold(ours, factories.sent_sheet(SheetState.VALIDATED, centre=sheet.centre, answers={"title": NAME}))
+    factories.hold(theirs, other)
+    administrators = [factories.person(RoleName.ADMINISTRATOR, one) for one in (sheet.federation, other.federation)]
+    assert erasure.erase(EMAIL, actor=OPERATOR, at=factories.START) is not None
+    words = ("recueil du Val", "recueil du Lointain", "Retirer 1\u00a0rapport", "Retirer 2\u00a0rapports")
+    told = []
+    for person in (*administrators, factories.person(RoleName.PLATFORM)):
+        sign_in(client, person)
+        page = client.get("/donnees-des-personnes").text
+        told.append([word for word in words if word in page])
+    assert told == [[words[0], words[2]], [words[1], words[2]], [words[0], words[1], words[3]]]
 
 
 def test_on_the_command_line(app: Flask, db: SQLAlchemy, sheet: Sheet, user: User, tmp_path: Path) -> None:

@@ -10,11 +10,17 @@ from contextlib import contextmanager
 
 import click
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.config import DEFAULT_PORT, settings_of
 from webapp.database import db
 from webapp.serving import Serving
+from webapp.starting import Awaiting, cause_of_absence, prepare
 
+AWAY = (
+    "La base de données ne répond pas encore\u00a0: {}\nD’ici là, le site dit qu’il est momentanément indisponible. "
+    "Il servira de lui-même dès qu’elle répondra."
+)
 PAUSE_SECONDS = 2
 STOP_SECONDS = 20
 
@@ -27,15 +33,34 @@ STOP_SECONDS = 20
 def command(app: Flask, port: int, host: str, worker: bool | None) -> None:
     """Servir le site."""
     settings = settings_of(app)
+    away = _prepared()
     db.session.remove()
     try:
         server = Serving(app, host=host, port=port, threads=settings.threads, proxied=settings.proxies > 0)
     except OSError as error:
         raise click.ClickException(f"impossible d’écouter sur {host}:{port} ({error.strerror}).") from error
     signal.signal(signal.SIGTERM, lambda _signal, _frame: server.stop())
-    with worker_beside(settings.embedded if worker is None else worker):
-        click.echo(f"Recueil répond sur http://{host}:{port} (Ctrl+C pour arrêter).")
-        server.run()
+    awaiting = Awaiting(app, server.stop)
+    if away:
+        awaiting.begin()
+        click.echo(AWAY.format(away), err=True)
+    try:
+        with worker_beside(settings.embedded if worker is None else worker):
+            click.echo(f"Recueil répond sur http://{host}:{port} (Ctrl+C pour arrêter).")
+            server.run()
+    finally:
+        awaiting.end()
+    if awaiting.refused:
+        raise click.ClickException(awaiting.refused)
+
+
+def _prepared() -> str:
+    """Why the database could not be looked at yet; nothing where it is ready."""
+    try:
+        prepare()
+    except SQLAlchemyError as error:
+        return cause_of_absence(error)
+    return ""
 
 
 @contextmanager

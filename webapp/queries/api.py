@@ -12,14 +12,25 @@ from sqlalchemy.orm import contains_eager, joinedload
 from forms.definition import content_hash
 from forms.lifecycle import READABLE, SheetState
 from webapp.database import db
-from webapp.models import Campaign, Centre, Sheet, Snapshot
+from webapp.models import Campaign, Centre, Event, Sheet, Snapshot, SnapshotRedaction
 from webapp.models import FormVersion as PublishedVersion
 from webapp.policy import ANONYMOUS, Act, Actor
 from webapp.queries.report_selection import ORDER
 from webapp.queries.scope import scope_of
 
-CHANGED = sa.func.coalesce(Sheet.state_since, Sheet.submitted_at, Sheet.created_at, type_=Sheet.created_at.type)
-"""When a sheet was last sent or decided upon: what is read of it changes at no other moment."""
+DECIDED = sa.func.coalesce(Sheet.state_since, Sheet.submitted_at, Sheet.created_at, type_=Sheet.created_at.type)
+"""When a sheet was last sent or decided upon."""
+
+_SHARED = Event.kind == "sheet.shared"
+MOMENTS: tuple[Any, ...] = (
+    DECIDED.label("decided_at"),
+    sa.select(sa.func.max(Event.at)).where(_SHARED, Event.sheet_id == Sheet.id).scalar_subquery().label("shared_at"),
+    sa.select(sa.func.max(SnapshotRedaction.at))
+    .where(SnapshotRedaction.snapshot_id == Sheet.current_snapshot_id)
+    .scalar_subquery()
+    .label("redacted_at"),
+)
+"""What is read of a sheet changes by a decision, by its centre's new choice of who sees it, by an erasure."""
 
 COLUMNS: tuple[Any, ...] = (
     Sheet.id,
@@ -29,7 +40,6 @@ COLUMNS: tuple[Any, ...] = (
     Sheet.submitted_at,
     Sheet.validated_at,
     Sheet.published_at,
-    CHANGED.label("changed_at"),
     Snapshot.title,
     Snapshot.number,
     Snapshot.sha256,
@@ -64,8 +74,22 @@ class Narrowing:
             (Sheet.centre_id, self.centre),
             (Sheet.state, self.state),
         )
-        found = [column == value for column, value in told if value is not None]
-        return found if self.updated_since is None else [*found, self.updated_since <= CHANGED]
+        found: list[sa.ColumnElement[bool]] = [column == value for column, value in told if value is not None]
+        return found if self.updated_since is None else [*found, _changed_since(self.updated_since)]
+
+
+def _changed_since(moment: datetime) -> sa.ColumnElement[bool]:
+    # Lists that are made once, rather than a look into the journal for each sheet.
+    return sa.or_(
+        moment <= DECIDED,
+        Sheet.id.in_(sa.select(Event.sheet_id).where(_SHARED, moment <= Event.at)),
+        Snapshot.id.in_(sa.select(SnapshotRedaction.snapshot_id).where(moment <= SnapshotRedaction.at)),
+    )
+
+
+def changed_at(row: Any) -> datetime:
+    """The latest of the moments of a sheet."""
+    return max(moment for moment in (row.decided_at, row.shared_at, row.redacted_at) if moment is not None)
 
 
 def _sheets(*columns: Any) -> sa.Select[Any]:
@@ -81,7 +105,8 @@ def _sheets(*columns: Any) -> sa.Select[Any]:
 
 def sheets(actor: Actor, narrowing: Narrowing, *, after: str | None, limit: int) -> Sequence[sa.Row[Any]]:
     """The sheets that a program may read, by reference, after that one."""
-    return _page(_sheets(*COLUMNS).where(scope_of(actor, Act.API_SHEETS, Sheet), *narrowing.conditions()), after, limit)
+    wanted = _sheets(*COLUMNS, *MOMENTS).where(scope_of(actor, Act.API_SHEETS, Sheet), *narrowing.conditions())
+    return _page(wanted, after, limit)
 
 
 def catalogue(year: int | None, *, after: str | None, limit: int) -> Sequence[sa.Row[Any]]:
@@ -98,7 +123,8 @@ def _page(wanted: sa.Select[Any], after: str | None, limit: int) -> Sequence[sa.
 
 def sheet(actor: Actor, sheet_id: UUID) -> sa.Row[Any] | None:
     """One of them, with its answers; None where it is not for that program."""
-    wanted = _sheets(*COLUMNS, Snapshot.answers).where(Sheet.id == sheet_id, scope_of(actor, Act.API_SHEETS, Sheet))
+    mine = scope_of(actor, Act.API_SHEETS, Sheet)
+    wanted = _sheets(*COLUMNS, *MOMENTS, Snapshot.answers).where(Sheet.id == sheet_id, mine)
     return db.session.execute(wanted).one_or_none()
 
 

@@ -12,6 +12,8 @@ from forms.definition import Question
 from webapp.database import db
 from webapp.models import BulkItem, BulkRun, FormVersion, Mail, Query, Role, Sheet, Snapshot, User
 from webapp.policy import Act, Actor
+from webapp.queries import following
+from webapp.queries.following import Peace
 from webapp.queries.reminders import KINDS, midnight
 from webapp.queries.scope import scope_of
 from webapp.queries.versions import form_of
@@ -34,12 +36,14 @@ class Facts:
     """What decides for a sheet beside itself, read once for all of them.
 
     open: how many queries wait for the centre, by sheet. reachable: the centres where a responsable
-    has an account. reminded: the centres that have had their reminder today.
+    has an account. reminded: the centres that have had their reminder today. peace: those that are left
+    alone, by campaign and centre.
     """
 
     open: Mapping[UUID, int]
     reachable: frozenset[UUID]
     reminded: frozenset[UUID]
+    peace: Mapping[tuple[UUID, UUID], Peace]
     at: datetime
 
 
@@ -80,6 +84,7 @@ def facts(sheets: Sequence[Sheet], *, at: datetime) -> Facts:
         {row.sheet_id: row.asked for row in waiting},
         frozenset(id_ for id_ in reachable if id_),
         frozenset(id_ for id_ in reminded if id_),
+        following.left_alone(sheets, at=at),
         at,
     )
 

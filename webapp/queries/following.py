@@ -16,7 +16,7 @@ from forms.lifecycle import EDITABLE, SheetState
 from forms.steps import StepState, step_state
 from webapp.campaign_dates import deadline
 from webapp.database import db
-from webapp.models import CallNote, Campaign, Centre, FormVersion, Query, Role, Sheet, User, UserSession
+from webapp.models import CallNote, Campaign, CampaignCentre, Centre, FormVersion, Query, Role, Sheet, User, UserSession
 from webapp.policy import OPERATOR, SENT, Actor
 from webapp.queries import campaigns, pace, sheets
 from webapp.queries.versions import form_of
@@ -170,6 +170,43 @@ def lines(
 def of_centre(campaign: Campaign, centre_id: UUID, *, at: datetime, days: int = STUCK_AFTER) -> CentreLine | None:
     """One centre of a campaign, where it has a part in it."""
     return next(iter(lines(campaign, at=at, days=days, only=centre_id)), None)
+
+
+@dataclass(frozen=True)
+class Peace:
+    """Until when a centre is left alone in a campaign: the day that it promised, or else the one that it was given."""
+
+    until: date
+    promised: bool
+
+
+def left_alone(rows: Sequence[Sheet], *, at: datetime) -> dict[tuple[UUID, UUID], Peace]:
+    """Of these sheets, by campaign and centre, the centres that are left alone: see CentreLine.is_left_alone."""
+    today = at.astimezone(PARIS).date()
+    campaign_ids, centre_ids = {row.campaign_id for row in rows}, {row.centre_id for row in rows}
+    given = db.session.execute(
+        sa.select(CampaignCentre.campaign_id, CampaignCentre.centre_id, CampaignCentre.extended_until)
+        .join(CampaignCentre.campaign)
+        .where(
+            CampaignCentre.campaign_id.in_(campaign_ids),
+            CampaignCentre.centre_id.in_(centre_ids),
+            CampaignCentre.extended_until > Campaign.shown_deadline,
+        )
+    )
+    found = {(row.campaign_id, row.centre_id): Peace(row.extended_until, promised=False) for row in given}
+    notes = db.session.execute(
+        sa.select(CallNote.campaign_id, CallNote.centre_id, CallNote.promised_on)
+        .where(
+            CallNote.campaign_id.in_(campaign_ids),
+            CallNote.centre_id.in_(centre_ids),
+            CallNote.promised_on.is_not(None),
+        )
+        # The latest comes last, and stays.
+        .order_by(CallNote.at, CallNote.id.desc())
+    )
+    promised = {(row.campaign_id, row.centre_id): Peace(row.promised_on, promised=True) for row in notes}
+    found |= {key: peace for key, peace in promised.items() if peace.until >= today}
+    return {key: peace for key, peace in found.items() if peace.until >= today}
 
 
 def counts(all_lines: Iterable[CentreLine]) -> Mapping[CallGroup, int]:

@@ -10,6 +10,7 @@ from forms.french import plural
 from forms.lifecycle import Move, SheetState
 from forms.values import Refused
 from webapp.campaign_dates import may_edit
+from webapp.follow_words import left_alone
 from webapp.models import BulkItem, Sheet
 from webapp.policy import ACT_OF_MOVE, Act, Actor
 from webapp.queries.bulk import Facts, waits_already
@@ -97,6 +98,9 @@ def _askable(sheet: Sheet, facts: Facts) -> str:
 def _remindable(sheet: Sheet, facts: Facts) -> str:
     if sheet.state not in sheet_reminders.REMINDED:
         return "Déjà envoyée" if sheet.state is SheetState.SUBMITTED else _BEYOND[sheet.state]
+    peace = facts.peace.get((sheet.campaign_id, sheet.centre_id))
+    if peace is not None:
+        return left_alone(peace)
     if sheet.state is SheetState.DRAFT and not may_edit(sheet.campaign, at=facts.at):
         return "La campagne est close"
     if sheet.centre_id not in facts.reachable:

@@ -11,9 +11,10 @@ from forms.french import PARIS
 from forms.lifecycle import SheetState
 from forms.values import Refused
 from webapp.database import db
+from webapp.follow_words import left_alone
 from webapp.models import BulkItem, Centre, Sheet
 from webapp.policy import Actor
-from webapp.queries import people, reminders
+from webapp.queries import following, people, reminders
 from webapp.queries.bulk import REMINDER
 from webapp.services import events, mail
 from webapp.services.notices import RESPONSIBLE
@@ -30,10 +31,14 @@ def remind(item: BulkItem, sheet: Sheet, *, actor: Actor, at: datetime) -> str:
     """
     # Two lines of one centre at once: one writes the mail, the other waits and finds it written.
     db.session.execute(sa.select(Centre.id).where(Centre.id == sheet.centre_id).with_for_update(key_share=True))
+    # Promised since the recap, perhaps while the worker was at the others.
+    peace = following.left_alone([sheet], at=at)
+    if peace:
+        raise Refused(left_alone(*peace.values()))
     if _already_told(item, sheet.centre_id):
         said = "Dans le même message que les autres fiches du centre"
     else:
-        names = _tell(sheet, _together(item, sheet.centre_id), at=at)
+        names = _tell(sheet, _together(item, sheet.centre_id, at=at), at=at)
         said = f"Message à {', '.join(names)}"
     item.message = said
     events.record("sheet.reminded", at=at, actor_id=actor.user_id, federation_id=sheet.federation_id, sheet_id=sheet.id)
@@ -55,8 +60,11 @@ def _already_told(item: BulkItem, centre_id: UUID) -> bool:
     return db.session.scalars(done.limit(1)).first() is not None
 
 
-def _together(item: BulkItem, centre_id: UUID) -> list[Sheet]:
-    """The centre's sheets in this run that wait for it now, this line's and those of the lines still to come."""
+def _together(item: BulkItem, centre_id: UUID, *, at: datetime) -> list[Sheet]:
+    """The centre's sheets in this run that wait for it now, this line's and those of the lines still to come.
+
+    Without those of a campaign in which it is left alone.
+    """
     rows = db.session.scalars(
         _of_centre(item, centre_id)
         .where(
@@ -66,7 +74,9 @@ def _together(item: BulkItem, centre_id: UUID) -> list[Sheet]:
         )
         .options(joinedload(BulkItem.sheet).options(joinedload(Sheet.action), joinedload(Sheet.campaign)))
     )
-    return [row.sheet for row in rows]
+    sheets = [row.sheet for row in rows]
+    peace = following.left_alone(sheets, at=at)
+    return [one for one in sheets if (one.campaign_id, one.centre_id) not in peace]
 
 
 def _tell(sheet: Sheet, sheets: Sequence[Sheet], *, at: datetime) -> list[str]:

@@ -74,8 +74,9 @@ class SheetQuery(PageQuery):
     state: SheetState | None = Field(None, description="Les fiches dans cet état.")
     updated_since: Moment | None = Field(
         None,
-        description="Les fiches envoyées ou décidées depuis ce moment (RFC 3339, par exemple 2026-03-02T08:30:00Z). "
-        "Un partage resserré par le centre ou un effacement n’y paraissent pas\u00a0: relisez tout chaque jour.",
+        description="Les fiches envoyées ou décidées depuis ce moment (RFC 3339, par exemple 2026-03-02T08:30:00Z), "
+        "celles dont le centre a changé le partage et celles où une personne a été effacée. Une fiche que le jeton "
+        "n’ouvre plus (reprise par son centre, rouverte) n’y paraît pas\u00a0: relisez tout chaque jour.",
     )
 
 

@@ -102,7 +102,12 @@ class SheetLine(Shape):
         description="La validation par la fédération ; null si elle n’est pas validée."
     )
     published_at: datetime | None = Field(description="La publication ; null si elle n’est pas publiée.")
-    updated_at: datetime = Field(description="Le dernier envoi ou la dernière décision ; voir « updated_since ».")
+    updated_at: datetime = Field(
+        description=(
+            "Le dernier envoi, la dernière décision, le dernier changement de partage ou le dernier effacement d’une "
+            "personne ; voir « updated_since »."
+        )
+    )
 
 
 class Sheet(SheetLine):
@@ -123,7 +128,12 @@ class CatalogueLine(Shape):
     centre: CentreRef = Field(description="Le centre qui l’a remplie.")
     form: FormRef = Field(description="La version du formulaire avec laquelle elle a été remplie.")
     published_at: datetime | None = Field(description="Quand elle a été publiée.")
-    snapshot_sha256: str = Field(description="L’empreinte de ce qui a été envoyé ; elle change quand la fiche change.")
+    snapshot_sha256: str | None = Field(
+        description=(
+            "L’empreinte de ce qui a été envoyé ; elle change quand la fiche change. null quand le formulaire pose une "
+            "question sensible, dont la réponse n’est pas publique : l’empreinte aiderait à la deviner."
+        )
+    )
 
 
 class CatalogueSheet(CatalogueLine):

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from flask import Response, abort, g, json, request, url_for
 
+from forms.definition import FormVersion
 from forms.document import AnswerStatus
 from forms.lifecycle import SheetState
 from forms.schema import answers_schema
 from reports import csv_file
 from reports.content import ReportInput, no_progress
 from reports.figures import Figure, key_figures
+from reports.open_data import hides
 from webapp.blueprints.api import shapes
 from webapp.blueprints.api.operations import CSV, HEAVY_RATE, SCHEMA, known_by, operation
 from webapp.blueprints.api.parameters import (
@@ -36,7 +38,7 @@ from webapp.queries import api as queries
 from webapp.queries.report_history import published
 from webapp.queries.report_selection import Selection, coverage
 from webapp.queries.report_sheets import document_of, report_sheet
-from webapp.queries.versions import form_of
+from webapp.queries.versions import form_of, forms_of
 from webapp.vocabulary import TokenScope
 
 Row = TypeVar("Row")
@@ -173,7 +175,7 @@ def _told(row: Any) -> dict[str, Any]:
         "submitted_at": row.submitted_at,
         "validated_at": row.validated_at,
         "published_at": row.published_at,
-        "updated_at": row.changed_at,
+        "updated_at": queries.changed_at(row),
     }
 
 
@@ -280,7 +282,13 @@ def sheets_table(query: TableQuery) -> Response:
 def catalogue(query: CatalogueQuery) -> shapes.CataloguePage:
     """The public catalogue, by reference."""
     rows = queries.catalogue(query.year, after=key_of(query), limit=query.limit + 1)
-    items, following = _paged(query, rows, _catalogue_line, lambda row: str(row.reference))
+    forms = forms_of({row.form_sha256 for row in rows})
+    items, following = _paged(
+        query,
+        rows,
+        lambda row: shapes.CatalogueLine(**_public(row, forms[row.form_sha256])),
+        lambda row: str(row.reference),
+    )
     return shapes.CataloguePage(items=items, next=following)
 
 
@@ -303,14 +311,10 @@ def catalogue_sheet(id: UUID) -> shapes.CatalogueSheet:
         if item.status is AnswerStatus.ANSWERED and not item.question.sensitive and not item.question.kind.uploads
     ]
     answers = {name: snapshot.answers[name] for name in shown if name in snapshot.answers}
-    return shapes.CatalogueSheet(**_public(row), answers=answers)
+    return shapes.CatalogueSheet(**_public(row, form_of(snapshot.form_version)), answers=answers)
 
 
-def _catalogue_line(row: Any) -> shapes.CatalogueLine:
-    return shapes.CatalogueLine(**_public(row))
-
-
-def _public(row: Any) -> dict[str, Any]:
+def _public(row: Any, form: FormVersion) -> dict[str, Any]:
     return {
         "id": row.id,
         "reference": row.reference,
@@ -319,7 +323,7 @@ def _public(row: Any) -> dict[str, Any]:
         "centre": _centre_ref(row),
         "form": shapes.FormRef(key=row.form_key, sha256=row.form_sha256),
         "published_at": row.published_at,
-        "snapshot_sha256": row.sha256,
+        "snapshot_sha256": None if hides(form) else row.sha256,
     }
 
 

@@ -19,10 +19,11 @@ from webapp.job_words import GOING_ON
 from webapp.models import BulkRun
 from webapp.policy import Act
 from webapp.queries import bulk as queries
-from webapp.queries import review
+from webapp.queries import following, review
 from webapp.query_words import REASONS
 from webapp.services import bulk
 from webapp.services.bulk_acts import ACTS, BulkAct
+from webapp.services.sheet_reminders import REMINDED
 from webapp.vocabulary import BulkState
 
 THEN = {"ask": "ask_changes"}
@@ -122,7 +123,14 @@ def _recap(run: BulkRun, typed: Typed) -> str:
         if act.name == "assign"
         else [],
         reasons=[(reason.value, words) for reason, words in REASONS.items()],
+        left_alone=_left_alone(run) if act.name == "remind" else 0,
     )
+
+
+def _left_alone(run: BulkRun) -> int:
+    """How many centres of a recap are not reminded because their day is still to come."""
+    refused = [item.sheet for item in run.items if item.state is BulkState.REFUSED and item.sheet.state in REMINDED]
+    return len({centre_id for _campaign_id, centre_id in following.left_alone(refused, at=now())})
 
 
 def _result(run: BulkRun) -> str:
