@@ -155,9 +155,8 @@ def plans(db: SQLAlchemy, ask: Callable[[], object]) -> list[dict[str, Any]]:
         ask()
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
-    connection = db.session.connection()
-    told = [connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {words}", given).scalar_one() for words, given in begun]
-    return [plan[0]["Plan"] for plan in told]
+    explain = db.session.connection().exec_driver_sql
+    return [explain(f"EXPLAIN (FORMAT JSON) {words}", given).scalar_one()[0]["Plan"] for words, given in begun]
 
 
 def reading_words(plan: dict[str, Any], apart: bool = False) -> Iterator[bool]:
@@ -170,9 +169,7 @@ def reading_words(plan: dict[str, Any], apart: bool = False) -> Iterator[bool]:
 
 
 @pytest.mark.parametrize("word", ["jradin", "jardin", "introuvable"])
-def test_postgresql_looks_for_a_word_as_if_all_its_sheets_were_wanted(
-    db: SQLAlchemy, centre: Any, engine_name: str, word: str
-) -> None:
+def test_postgresql_looks_for_words_as_if_for_all(db: SQLAlchemy, centre: Any, engine_name: str, word: str) -> None:
     if engine_name != "postgresql":
         pytest.skip("PostgreSQL only")
     public(centre, "Le jardin partagé")
