@@ -255,8 +255,8 @@ def repeated(seen: Seen) -> Iterator[Noticed]:
     """The same paragraph twice in the sheet, or in another sheet of the centre this year."""
     earlier: dict[str, str] = {}
     for label, answers in seen.others:
-        for question in seen.version.questions:
-            for piece in wording.pieces(prose_of(seen.version, question.id, answers)):
+        for id in answers:
+            for piece in wording.pieces(prose_of(seen.version, id, answers)):
                 earlier.setdefault(piece, f"dans la fiche «\u00a0{label}\u00a0»")
     for id, text in seen.texts.items():
         own = wording.pieces(text)

@@ -119,7 +119,7 @@ class Section:
     questions: tuple[Question, ...]
     intro: str = ""
 
-    @property
+    @cached_property
     def typed(self) -> tuple[Question, ...]:
         """The questions that a person answers."""
         return tuple(question for question in self.questions if question.typed)

@@ -199,7 +199,10 @@ def _own_pairs(id: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def asked_questions(version: FormVersion, section: Section, answers: Mapping[str, Any]) -> tuple[Question, ...]:
     """The questions of a section that are asked and that a person answers."""
-    seen = visibility(version, answers)
+    return _shown(section, visibility(version, answers))
+
+
+def _shown(section: Section, seen: Mapping[str, Visibility]) -> tuple[Question, ...]:
     return tuple(item for item in section.typed if seen[item.id] is Visibility.SHOWN)
 
 
@@ -213,10 +216,11 @@ def missing(
 
     carried: the marks (JSON, by question id) of answers taken over from an earlier year that nobody has confirmed.
     """
+    seen = visibility(version, answers)
     return tuple(
         Missing(question.id, section.id, _to_do(question, unparsed, carried))
         for section in version.sections
-        for question in asked_questions(version, section, answers)
+        for question in _shown(section, seen)
         if question.id in unparsed or question.id in carried or (question.required and question.id not in answers)
     )
 
@@ -237,27 +241,43 @@ def unanswered(
 
     One with a carried answer may not: it is among those missing.
     """
+    seen = visibility(version, answers)
     return tuple(
         (section, question)
         for section in version.sections
-        for question in asked_questions(version, section, answers)
+        for question in _shown(section, seen)
         if not (question.required or question.optional) and question.id not in answers and question.id not in unparsed
     )
 
 
-def step_state(
+def step_states(
     version: FormVersion,
-    section: Section,
     answers: Mapping[str, Any],
     unparsed: Mapping[str, Any],
     queried: Collection[str] = (),
     carried: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, StepState]:
+    """How far each step is, by its id, in their order.
+
+    queried: ids of the questions that a reviewer has asked about; carried: as for missing.
+    """
+    seen, given = visibility(version, answers), settled(answers, carried)
+    return {
+        section.id: _state(section, _shown(section, seen), given, unparsed, queried, carried)
+        for section in version.sections
+    }
+
+
+def _state(
+    section: Section,
+    asked: Collection[Question],
+    given: Collection[str],
+    unparsed: Mapping[str, Any],
+    queried: Collection[str],
+    carried: Mapping[str, Any],
 ) -> StepState:
-    """How far a step is. queried: ids of the questions that a reviewer has asked about; carried: as for missing."""
-    asked = asked_questions(version, section, answers)
     if {question.id for question in asked} & unparsed.keys() or {item.id for item in section.typed} & set(queried):
         return StepState.TO_CORRECT
-    given = settled(answers, carried)
     answered = [question for question in asked if question.id in given]
     expected = [question for question in asked if not question.optional or question.id in carried]
     if not answered:

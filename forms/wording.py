@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from forms.french import fold
 
@@ -41,10 +42,13 @@ def filler(text: str) -> str:
 
 def is_shouted(text: str) -> bool:
     """True for a text all in capitals that makes sentences: more than a name or a list of initials."""
+    # First, as it takes least: nearly every text holds a small letter.
+    if text.upper() != text:
+        return False
     words = fold(text).split()
     letters = sum(char.isalpha() for char in text)
     linking = sum(word in _LINKING for word in words)
-    return letters >= _LETTERS and linking >= _LINKS and text.upper() == text
+    return letters >= _LETTERS and linking >= _LINKS
 
 
 def is_total(text: str) -> bool:
@@ -61,8 +65,12 @@ def _lines(text: str) -> list[str]:
     return [fold(line) for line in text.split("\n")]
 
 
+@lru_cache(maxsize=1024)
 def pieces(text: str) -> tuple[str, ...]:
-    """The long parts of a text, folded: all of it, its paragraphs, its lines; largest first, each once."""
+    """The long parts of a text, folded: all of it, its paragraphs, its lines; largest first, each once.
+
+    Kept for a while: each page of a sheet compares it with all others of its centre.
+    """
     found = (fold(text), *_blocks(text), *_lines(text))
     return tuple(dict.fromkeys(piece for piece in found if len(piece) >= LONG))
 

@@ -5,7 +5,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, render_template, send_from_directory, url_for
+from flask import Flask, Response, current_app, g, render_template, send_from_directory, url_for
 
 from webapp.guard import needs
 from webapp.policy import Act
@@ -23,8 +23,10 @@ def init_app(app: Flask) -> None:
 
 
 def script_url(filename: str) -> str:
-    """The address of a script, another one when any script has changed."""
-    return url_for("scripts", version=_version(_folder(), _newest(_folder())), filename=filename)
+    """The address of a script, another one when any script has changed; looked at once a request."""
+    if "scripts_version" not in g:
+        g.scripts_version = _version(_folder(), _newest(_folder()))
+    return url_for("scripts", version=g.scripts_version, filename=filename)
 
 
 def _folder() -> Path:

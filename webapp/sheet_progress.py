@@ -9,7 +9,7 @@ from forms.definition import Section
 from forms.french import PARIS, clock, day, moment, plural
 from forms.lifecycle import SheetState
 from forms.rules import broken
-from forms.steps import STEP_LABELS, StepState, missing, step_state, unanswered
+from forms.steps import STEP_LABELS, StepState, missing, step_states, unanswered
 from webapp.models import Query, Sheet
 from webapp.queries.versions import form_of
 from webapp.vocabulary import QueryState
@@ -85,11 +85,12 @@ def progress_of(sheet: Sheet, queries: Iterable[Query] = (), doubts: Iterable[Do
     reread = [question for question in lacking if question in sheet.carried]
     lacking += [item.question for item in broken(version, sheet.answers)]
     doubted = [doubt.question for doubt in doubts]
+    states = step_states(version, sheet.answers, sheet.unparsed, waiting, sheet.carried)
     steps = tuple(
         Step(
             section.id,
             section.title,
-            step_state(version, section, sheet.answers, sheet.unparsed, waiting, sheet.carried),
+            states[section.id],
             _note(section, waiting, reread, lacking, doubted),
         )
         for section in version.sections

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g, url_for
 from jinja2 import StrictUndefined
 
 from forms import french
@@ -19,7 +19,16 @@ def init_app(app: Flask) -> None:
     environment.lstrip_blocks = True
     for name in ("number", "amount", "clock", "day", "moment", "plural", "size", "typography"):
         environment.filters[name] = getattr(french, name)
+    environment.globals["sprite_url"] = _sprite_url
     _name_static_by_content(app)
+
+
+def _sprite_url() -> str:
+    """The address of the drawings, made once a request: a table of sixty centres names it hundreds of times."""
+    if "sprite_url" not in g:
+        g.sprite_url = url_for("static", filename="img/icons.svg")
+    found: str = g.sprite_url
+    return found
 
 
 def _name_static_by_content(app: Flask) -> None:

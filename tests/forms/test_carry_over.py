@@ -13,7 +13,7 @@ from forms.conditions import Answered
 from forms.definition import CarryOver, FormVersion, Question
 from forms.kinds import Amount, ChoiceMany, ChoiceOne, Files, Kind, LongText, ShortText, Table, TableColumn, WholeNumber
 from forms.registry import shipped
-from forms.steps import StepState, asked_questions, controls, missing, read_step, step_state, unanswered
+from forms.steps import StepState, asked_questions, controls, missing, read_step, step_states, unanswered
 from tests.forms.strategies import KIND_VARIANTS, patient, through_json, values, version_of
 
 VERSION = shipped(2026)
@@ -220,13 +220,13 @@ def test_conditions_look_at_carried_answers_and_hidden_ones_hold_nothing_up() ->
 def test_a_carried_answer_counts_as_none_in_how_far_a_step_is(
     answers: dict[str, Any], carried: dict[str, Any], state: StepState
 ) -> None:
-    assert step_state(FORM, ONLY, answers, {}, (), carried) is state
+    assert step_states(FORM, answers, {}, (), carried)[ONLY.id] is state
 
 
 def test_a_step_of_optional_questions_waits_for_what_was_carried() -> None:
     form = version_of(Question("note", "Note", ShortText(), optional=True))
-    assert step_state(form, form.sections[0], {"note": "x"}, {}, (), {"note": CARRIED}) is StepState.TODO
-    assert step_state(form, form.sections[0], {}, {}) is StepState.OPTIONAL
+    assert step_states(form, {"note": "x"}, {}, (), {"note": CARRIED})[form.sections[0].id] is StepState.TODO
+    assert step_states(form, {}, {})[form.sections[0].id] is StepState.OPTIONAL
 
 
 def test_saving_a_page_settles_what_only_had_to_be_seen_there() -> None:

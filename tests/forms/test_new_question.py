@@ -14,7 +14,7 @@ from forms.definition import FormVersion
 from forms.document import AnswerStatus, reading, snapshot_answers
 from forms.rules import broken
 from forms.schema import answers_schema
-from forms.steps import StepState, controls, missing, read_step, step_state, unanswered
+from forms.steps import StepState, controls, missing, read_step, step_states, unanswered
 from tests.forms.strategies import through_json
 
 MANIFEST = '''
@@ -84,7 +84,7 @@ def test_its_step_shows_it_and_reads_it(version: FormVersion) -> None:
 def test_its_errors_stand_beside_it(version: FormVersion) -> None:
     read = read_step(version, version.section("moyens"), [("meals_count", "beaucoup")], {"meals_count"}, SENIORS)
     assert read.unparsed["meals_count"].posted == (("meals_count", "beaucoup"),)
-    assert step_state(version, version.section("moyens"), SENIORS, read.unparsed) is StepState.TO_CORRECT
+    assert step_states(version, SENIORS, read.unparsed)["moyens"] is StepState.TO_CORRECT
 
 
 def test_it_is_missed_where_it_is_asked(version: FormVersion) -> None:

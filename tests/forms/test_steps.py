@@ -19,7 +19,7 @@ from forms.steps import (
     form_class,
     missing,
     read_step,
-    step_state,
+    step_states,
     unanswered,
 )
 from tests.forms.strategies import CHOICES, through_json
@@ -208,7 +208,7 @@ def test_what_may_be_sent_without_answer(
 def test_how_far_a_step_is(
     section: str, answers: dict[str, Any], unparsed: dict[str, Any], queried: tuple[str, ...], state: StepState
 ) -> None:
-    assert step_state(FORM, FORM.section(section), answers, unparsed, queried) is state
+    assert step_states(FORM, answers, unparsed, queried)[section] is state
 
 
 def test_every_state_of_a_step_has_its_words() -> None:
@@ -233,8 +233,8 @@ def test_an_empty_sheet_shows_every_step_without_error() -> None:
     for section in version.sections:
         assert not any(item.errors for item in controls(version, section, {}, {}))
         states = {StepState.TODO, StepState.OPTIONAL}
-        assert step_state(version, section, {}, {}) in states
-    assert step_state(version, version.section("pieces"), {}, {}) is StepState.OPTIONAL
+        assert step_states(version, {}, {})[section.id] in states
+    assert step_states(version, {}, {})["pieces"] is StepState.OPTIONAL
 
 
 def test_a_very_long_number_is_unread_not_an_accident() -> None:

@@ -1,5 +1,6 @@
 """A page asks the database as often for a thousand sheets as for ten."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -206,6 +207,16 @@ def test_a_page_asks_as_often_for_a_thousand_sheets_as_for_ten(client: PageClien
     land.add(MANY)
     many = _by_everybody(client, db, land)
     assert {page: (few[page], count) for page, count in many.items() if count != few[page]} == {}
+
+
+def test_no_page_brings_a_form_that_the_process_knows(client: PageClient, db: SQLAlchemy) -> None:
+    land = Land()
+    client.check_pages = False
+    _by_everybody(client, db, land)
+    with counted(db) as sent:
+        _by_everybody(client, db, land)
+    assert [one for one in sent if "FROM form_version" in one or "JOIN form_version" in one]
+    assert [one for one in sent if re.search(r"form_version(_\d+)?\.document", one)] == []
 
 
 def _by_everybody(client: PageClient, db: SQLAlchemy, land: Land) -> dict[tuple[str, str], int]:

@@ -75,6 +75,7 @@ def jinja() -> Environment:
     )
     environment.globals.update(
         url_for=lambda endpoint, filename="": f"/static/{filename}",
+        sprite_url=lambda: "/static/img/icons.svg",
         csrf_token=lambda: "token",
         get_flashed_messages=lambda with_categories: [],
     )

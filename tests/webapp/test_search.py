@@ -1,7 +1,7 @@
 """Searching the catalogue: on either engine the rows that the plain rule finds, and only what may be read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from webapp.models import Facet, FacetValue, SearchText, SearchWord, Sheet
 from webapp.policy import ANONYMOUS, OPERATOR
 from webapp.queries import catalogue
 from webapp.queries.catalogue import Wanted, wanted
-from webapp.queries.search import found_by
+from webapp.queries.search import found_by, is_held
 from webapp.queries.tally import how_many
 from webapp.queries.versions import form_of
 from webapp.services import centres, reindexing, sheets, snapshots
@@ -141,6 +141,43 @@ def test_what_was_meant_is_never_a_spelling_that_only_a_hidden_sheet_has(client:
     page = client.get("/catalogue?q=mosaiqes").text
     assert "La <mark>mosaïque</mark>" in page
     assert "mosaiques" not in page
+
+
+def plans(db: SQLAlchemy, ask: Callable[[], object]) -> list[dict[str, Any]]:
+    """How PostgreSQL would answer each statement about the words of sheets that this act begins."""
+    begun: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if "search_text" in statement:
+            begun.append((statement, parameters))
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    explain = db.session.connection().exec_driver_sql
+    return [explain(f"EXPLAIN (FORMAT JSON) {words}", given).scalar_one()[0]["Plan"] for words, given in begun]
+
+
+def reading_words(plan: dict[str, Any], apart: bool = False) -> Iterator[bool]:
+    """For each time that a plan reads the table of words: whether it does so apart, whatever is wanted of the rows."""
+    apart = apart or plan.get("Subplan Name", "").startswith("CTE")
+    if plan.get("Relation Name") == "search_text":
+        yield apart
+    for part in plan.get("Plans", ()):
+        yield from reading_words(part, apart)
+
+
+@pytest.mark.parametrize("word", ["jradin", "jardin", "introuvable"])
+def test_postgresql_looks_for_words_as_if_for_all(db: SQLAlchemy, centre: Any, engine_name: str, word: str) -> None:
+    if engine_name != "postgresql":
+        pytest.skip("PostgreSQL only")
+    public(centre, "Le jardin partagé")
+    for ask in (lambda: wanted({}, word, ANONYMOUS), lambda: is_held(word)):
+        found = [list(reading_words(plan)) for plan in plans(db, ask)]
+        assert found
+        assert all(len(one) == 1 and all(one) for one in found), word
 
 
 def test_a_sheet_is_found_by_the_commune_of_its_centre_where_that_is_now(db: SQLAlchemy, centre: Any) -> None:

@@ -22,7 +22,8 @@ class FormVersion(Model):
     id: Mapped[PrimaryKey]
     key: Mapped[str] = mapped_column(index=True)
     sha256: Mapped[str]
-    document: Mapped[dict[str, Any]]
+    # Long, and asked for at most once a process (queries.versions): each row that names its form would bring it along.
+    document: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     published_at: Mapped[datetime]
 
 

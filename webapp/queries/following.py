@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from forms.definition import FormVersion as Form
 from forms.french import PARIS
 from forms.lifecycle import EDITABLE, SheetState
-from forms.steps import StepState, step_state
+from forms.steps import StepState, step_states
 from webapp.campaign_dates import deadline
 from webapp.database import db
 from webapp.models import CallNote, Campaign, CampaignCentre, Centre, FormVersion, Query, Role, Sheet, User, UserSession
@@ -53,10 +53,8 @@ class SheetLine:
     def _steps(self) -> list[tuple[str, StepState]]:
         version, sheet = self.version, self.sheet
         asked = [query.question for query in self.queries]
-        return [
-            (part.title, step_state(version, part, sheet.answers, sheet.unparsed, asked, sheet.carried))
-            for part in version.sections
-        ]
+        states = step_states(version, sheet.answers, sheet.unparsed, asked, sheet.carried)
+        return [(part.title, states[part.id]) for part in version.sections]
 
     @property
     def done(self) -> int:

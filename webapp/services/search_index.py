@@ -11,7 +11,7 @@ from forms.definition import FormVersion, Question
 from forms.kinds.base import Facet as FacetOfAnswer
 from webapp.database import db
 from webapp.models import Facet, FacetValue, SearchText, SearchWord, Sheet, Snapshot
-from webapp.queries.search import holding
+from webapp.queries.search import is_held
 
 AT_A_TIME = 500
 _FACET = ("sheet_id", "snapshot_id", "question", "code", "label")
@@ -124,7 +124,7 @@ def _learn(words: Collection[str]) -> None:
 
 def forget(words: Collection[str]) -> None:
     """Of these words, those that no sheet holds any longer are known no more; part of the caller's transaction."""
-    gone = [word for word in sorted(words) if db.session.scalar(holding(word).limit(1)) is None]
+    gone = [word for word in sorted(words) if not is_held(word)]
     for at in range(0, len(gone), AT_A_TIME):
         db.session.execute(sa.delete(SearchWord).where(SearchWord.word.in_(gone[at : at + AT_A_TIME])))
 
