@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.installation import ROOT
+from tests.webapp.test_cli import recueil
 from webapp import serving
 from webapp.config import Settings
 from webapp.deployment.printed import FILES, Kind, printed
@@ -36,6 +37,13 @@ def test_the_address_is_the_one_of_the_settings() -> None:
         assert "recueil.exemple.fr" in text(kind)
     assert "recueil.exemple.fr" not in printed(Kind.NGINX, Settings(), root=ROOT)
     assert "server_name a.exemple.fr;" in printed(Kind.NGINX, Settings(), root=ROOT, host="a.exemple.fr")
+
+
+def test_a_file_is_printed_without_anything_being_made(tmp_path: Path) -> None:
+    done = recueil("deployment", "environment", "--host", "a.exemple.fr", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "RECUEIL_BASE_URL=https://a.exemple.fr\n" in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_each_time_another_key_is_drawn() -> None:

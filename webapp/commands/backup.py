@@ -17,10 +17,15 @@ from webapp.recovery.keys import Key, new_key, read_key
 
 
 @click.command("backup")
-@click.option("--to", type=click.Path(path_type=Path), help="Le fichier à écrire, ou le dossier où l’écrire.")
+@click.option(
+    "--to", metavar="LIEU", type=click.Path(path_type=Path), help="Le fichier à écrire, ou le dossier où l’écrire."
+)
 @click.option("--key", metavar="CLÉ", help="La clé age qui chiffre, ou son fichier (d’office RECUEIL_BACKUP_KEY).")
 @click.option(
-    "--new-key", type=click.Path(path_type=Path), help="Tirer une clé dans ce fichier, et ne rien faire d’autre."
+    "--new-key",
+    metavar="FICHIER",
+    type=click.Path(path_type=Path),
+    help="Tirer une clé dans ce fichier, et ne rien faire d’autre.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
 def command(to: Path | None, key: str | None, new_key: Path | None, as_json: bool) -> None:

@@ -21,10 +21,13 @@ from webapp.services.erasure_records import Record
 
 
 @click.command("restore")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
 @click.option("--key", metavar="CLÉ", help="La clé age qui déchiffre, ou son fichier (d’office RECUEIL_BACKUP_KEY).")
 @click.option(
-    "--erasures", type=click.Path(path_type=Path), help="Le registre des effacements, s’il n’est pas auprès d’elle."
+    "--erasures",
+    metavar="REGISTRE",
+    type=click.Path(path_type=Path),
+    help="Le registre des effacements, s’il n’est pas auprès d’elle.",
 )
 @click.option("--dry-run", is_flag=True, help="Tout vérifier, la cible comprise, et ne rien écrire.")
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")

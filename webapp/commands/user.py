@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from forms.french import fold, moment
 from forms.values import Refused
 from webapp.clock import now
+from webapp.commands import SUBCOMMAND
 from webapp.config import current_settings
 from webapp.database import db
 from webapp.models import Centre, Funder, User
@@ -22,18 +23,18 @@ AT_CENTRE = frozenset({RoleName.MEMBER, RoleName.RESPONSIBLE})
 AT_FEDERATION = frozenset({RoleName.REVIEWER, RoleName.ADMINISTRATOR})
 
 
-@click.group("user")
+@click.group("user", subcommand_metavar=SUBCOMMAND)
 def command() -> None:
     """Tenir les comptes."""
 
 
 @command.command("add")
-@click.argument("email")
-@click.option("--name", "full_name", default="", help="Nom de la personne.")
+@click.argument("email", metavar="ADRESSE")
+@click.option("--name", "full_name", metavar="NOM", default="", help="Nom de la personne.")
 @click.option("--role", type=click.Choice([role.value for role in RoleName]), required=True)
-@click.option("--centre", help="Nom du centre, pour un membre ou un responsable.")
-@click.option("--funder", help="Nom du financeur, pour un financeur.")
-@click.option("--federation", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
+@click.option("--centre", metavar="NOM", help="Nom du centre, pour un membre ou un responsable.")
+@click.option("--funder", metavar="NOM", help="Nom du financeur, pour un financeur.")
+@click.option("--federation", metavar="NOM", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
 def add(email: str, full_name: str, role: str, centre: str | None, funder: str | None, federation: str | None) -> None:
     """Donner un rôle à une personne, et l’inviter si elle n’a pas de compte."""
     try:
@@ -71,7 +72,7 @@ def list_accounts(as_json: bool) -> None:
 
 
 @command.command("link")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 def link(email: str) -> None:
     """Afficher un lien de connexion, valable une fois."""
     user = _user(email)
@@ -85,7 +86,7 @@ def link(email: str) -> None:
 
 
 @command.command("close")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 def close(email: str) -> None:
     """Fermer un compte."""
     user = _user(email)
@@ -97,7 +98,7 @@ def close(email: str) -> None:
 
 
 @command.command("reset-second-factor")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 def reset_second_factor(email: str) -> None:
     """Désactiver la double authentification d’une personne qui a perdu son téléphone et ses codes."""
     user = _user(email)

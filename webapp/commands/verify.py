@@ -24,8 +24,13 @@ GZIP = b"\x1f\x8b"
 
 
 @click.command("verify")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--against", type=click.Path(path_type=Path), help="Un autre fichier : ce qui change de lui à celui-ci.")
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    metavar="FICHIER",
+    type=click.Path(path_type=Path),
+    help="Un autre fichier : ce qui change de lui à celui-ci.",
+)
 @click.option("--key", metavar="CLÉ", help="Pour une sauvegarde chiffrée : sa clé age, ou son fichier.")
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
 def command(file: Path, against: Path | None, key: str | None, as_json: bool) -> None:
