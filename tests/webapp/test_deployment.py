@@ -174,6 +174,8 @@ def test_the_compose_file_is_yaml_whose_services_depend_on_each_other() -> None:
     services = said["services"]
     assert set(services) == {"postgresql", "redis", "migrate", "web", "worker", "proxy"}
     assert {services[name]["deploy"]["replicas"] for name in ("web", "worker")} == {2}
+    # The server that makes the database at first listens on its socket alone, and is stopped again.
+    assert {"-h", "127.0.0.1"} <= set(services["postgresql"]["healthcheck"]["test"])
     for service in services.values():
         assert set(service.get("depends_on", ())) <= set(services)
         named = {volume.partition(":")[0] for volume in service.get("volumes", ())}

@@ -41,7 +41,8 @@ def add(email: str, full_name: str, role: str, centre: str | None, funder: str |
         post = _post(RoleName(role), centre=centre, funder=funder, federation=federation)
         user, token = accounts.invite(email=email, full_name=full_name, post=post, actor=OPERATOR, inviter="", at=now())
     except Refused as refused:
-        raise click.ClickException(refused.message) from refused
+        where = " (--name)" if refused.question == "full_name" else ""
+        raise click.ClickException(refused.message + where) from refused
     click.echo(f"{user.email}\u00a0: {in_words(post)}")
     if token:
         click.echo(f"Lien d’invitation, valable une fois\u00a0: {_address(token)}")
