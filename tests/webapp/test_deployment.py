@@ -94,7 +94,11 @@ def test_the_limits_of_the_proxies_are_those_of_the_program() -> None:
 
 
 def test_a_proxy_lets_go_of_an_idle_line_before_the_program_does() -> None:
-    for kind, said in ((Kind.NGINX, r"keepalive_timeout (\d+)s;"), (Kind.CADDY, r"keepalive (\d+)s\n")):
+    for kind, said in (
+        (Kind.NGINX, r"keepalive_timeout (\d+)s;"),
+        (Kind.CADDY, r"keepalive (\d+)s\n"),
+        (Kind.COMPOSE, r"keepalive (\d+)s\n"),
+    ):
         [seconds] = re.findall(said, text(kind))
         assert int(seconds) < serving.SILENT_SECONDS
 
@@ -113,6 +117,20 @@ def test_caddy_takes_its_file_as_it_would_write_it(tmp_path: Path) -> None:
     subprocess.run([caddy, "validate", "--adapter", "caddyfile", "--config", "Caddyfile"], **given)
     written = subprocess.run([caddy, "fmt", "Caddyfile"], **given).stdout
     assert written == text(Kind.CADDY) + "\n"
+
+
+def test_the_proxy_of_the_containers_asks_all_of_them_and_caddy_takes_its_file(tmp_path: Path) -> None:
+    proxy = yaml.safe_load(text(Kind.COMPOSE))["services"]["proxy"]
+    written = proxy["environment"]["CADDYFILE"]
+    assert written.startswith("recueil.exemple.fr {\n")
+    assert "dynamic a web 8000" in written
+    assert '"$$CADDYFILE"' in proxy["command"][-1]
+    caddy = shutil.which("caddy")
+    if caddy is not None:
+        (tmp_path / "Caddyfile").write_text(written, "utf-8")
+        command = [caddy, "validate", "--adapter", "caddyfile", "--config", "Caddyfile"]
+        done = subprocess.run(command, cwd=tmp_path, env={"HOME": str(tmp_path)}, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def test_nginx_takes_its_file(tmp_path: Path) -> None:
