@@ -1,7 +1,10 @@
 """The command `recueil`: one file a subcommand, in webapp/commands."""
 
+import gettext
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
@@ -10,12 +13,16 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import commands, create_app, starting
+from webapp.config import Settings, refusals
 from webapp.database import db
 from webapp.errors import is_away
 from webapp.logs import to_error_output
 
 # These look after the database themselves, or do without.
-WITHOUT_DATABASE = frozenset({"check", "deployment", "migrate", "move", "restore", "routes", "serve"})
+WITHOUT_DATABASE = frozenset({"check", "migrate", "move", "restore", "routes", "serve"})
+# Read the settings and nothing else: an application makes its working folder, and a key in it.
+SETTINGS_ONLY = frozenset({"deployment"})
+LOCALE = Path(__file__).parent / "locale"
 
 
 class Commands(click.Group):
@@ -45,19 +52,23 @@ class Commands(click.Group):
             raise click.ClickException(f"la base de données ne répond pas\u00a0: {cause}") from error
 
 
-@click.command(cls=Commands)
+@click.command(cls=Commands, subcommand_metavar=commands.SUBCOMMAND)
 @click.pass_context
 def recueil(context: click.Context) -> None:
     """Recueil\u00a0: les fiches action des centres sociaux."""
     if {"--help", "-h"} & set(sys.argv):
         return
     try:
-        app = create_app()
+        settings = Settings()
     except ValidationError as error:
         if context.invoked_subcommand == "check":
             context.obj = error
             return
-        raise click.ClickException("\n".join(str(found["msg"]) for found in error.errors())) from error
+        raise click.ClickException("\n".join(refusals(error))) from error
+    if context.invoked_subcommand in SETTINGS_ONLY:
+        context.obj = settings
+        return
+    app = create_app(settings)
     to_error_output()
     context.obj = app
     context.with_resource(app.app_context())
@@ -72,8 +83,16 @@ def _let_go() -> None:
     db.engine.dispose()
 
 
+def speak_french() -> None:
+    """Let click, which asks gettext for its own words, find them in French whatever the terminal speaks."""
+    os.environ["LANGUAGE"] = "fr"
+    gettext.bindtextdomain("click", str(LOCALE))
+    gettext.textdomain("click")
+
+
 def main() -> None:
     """The entry point of the console script."""
+    speak_french()
     recueil.main(prog_name="recueil")
 
 

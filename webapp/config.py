@@ -1,15 +1,16 @@
 """Settings from `RECUEIL_…` environment variables, and what production refuses to start with."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SMALLEST_SECRET = 32
@@ -40,6 +41,32 @@ class SmtpMail:
     password: str | None
     tls: bool
     starttls: bool
+
+
+# What to write in place of what pydantic could not read, by the kind of its refusal.
+EXPECTED = {
+    "enum": "local ou production",
+    "int_parsing": "un nombre entier",
+    "greater_than_equal": "1 ou plus",
+    "bool_parsing": "true ou false",
+    "datetime_from_date_parsing": "une date et une heure, par exemple 2026-05-01T12:00:00Z",
+}
+
+
+def refusals(error: ValidationError) -> list[str]:
+    """Each refusal of the settings in a sentence that names the variable."""
+    return [_refusal(found) for found in error.errors()]
+
+
+def _refusal(found: Mapping[str, Any]) -> str:
+    own = found.get("ctx", {}).get("error")
+    if isinstance(own, ValueError):
+        return str(own)
+    name = "_".join(("RECUEIL", *map(str, found["loc"]))).upper()
+    expected = EXPECTED.get(found["type"])
+    return f"{name}\u00a0: «\u00a0{found['input']}\u00a0» ne se lit pas" + (
+        f", indiquez {expected}." if expected else "."
+    )
 
 
 def _aware(moment: datetime) -> datetime:

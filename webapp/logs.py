@@ -1,6 +1,7 @@
 """Where the program says what it does: one line an event on the error output, never on the output that others read."""
 
 import logging
+from typing import Any
 
 import structlog
 
@@ -12,6 +13,14 @@ from webapp.config import Settings
 QUIET = ("alembic", "huey", "fontTools", "weasyprint", "PIL", "waitress")
 
 without_tokens = discretion.without_tokens
+
+
+class OneLine(structlog.stdlib.BoundLogger):
+    """A logger whose lines say their exception themselves; the standard library would write it again below them."""
+
+    def exception(self, event: str | None = None, *args: Any, **more: Any) -> Any:
+        """Tell an error with the way through the code."""
+        return self.error(event, *args, **{"exc_info": True} | more)
 
 
 def configure(settings: Settings) -> None:
@@ -30,7 +39,7 @@ def configure(settings: Settings) -> None:
             discretion.processor,
             renderer,
         ],
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=OneLine,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     discretion.install()

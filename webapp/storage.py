@@ -181,6 +181,11 @@ class Place:
         except FileNotFoundError as missing:
             raise FileMissing(name) from missing
 
+    def names(self) -> list[str]:
+        """All that lies there, in order."""
+        with _away():
+            return sorted(found["path"] for some in obstore.list(self._store) for found in some)
+
     def delete(self, name: str) -> None:
         """Forget it; nothing happens where there is none."""
         try:

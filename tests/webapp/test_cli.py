@@ -50,8 +50,27 @@ def test_routes_are_listed_for_programs(tmp_path: Path) -> None:
 def test_unsafe_settings_are_said_in_a_sentence(tmp_path: Path) -> None:
     done = recueil("migrate", folder=tmp_path, RECUEIL_ENVIRONMENT="production")
     assert done.returncode == 1
+    assert "Erreur\u00a0: réglages refusés en production. RECUEIL_BASE_URL\u00a0: " in done.stderr
     assert "RECUEIL_SECRET_KEY" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_setting_that_cannot_be_read_is_named_with_what_it_takes(tmp_path: Path) -> None:
+    given = {
+        "RECUEIL_ENVIRONMENT": "prod",
+        "RECUEIL_PROXIES": "un",
+        "RECUEIL_BACKUP_EVERY": "0",
+        "RECUEIL_RATE_LIMITS": "peut-être",
+        "RECUEIL_NOW": "hier",
+    }
+    done = recueil("migrate", folder=tmp_path, **given)
+    assert done.returncode == 1
+    for name, value in given.items():
+        assert f"{name}\u00a0: «\u00a0{value}\u00a0» ne se lit pas, indiquez " in done.stderr
+    assert "Input" not in done.stderr
+    checked = recueil("check", folder=tmp_path, **given)
+    assert checked.returncode == 2
+    assert "RECUEIL_PROXIES\u00a0: «\u00a0un\u00a0» ne se lit pas, indiquez un nombre entier." in checked.stdout
 
 
 def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path) -> None:

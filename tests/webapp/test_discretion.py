@@ -180,3 +180,14 @@ def test_no_address_is_left_in_any_words(email: str, around: str) -> None:
 )
 def test_what_tells_nothing_of_anybody_stays(kept: str) -> None:
     assert without_personal(kept) == kept
+
+
+def test_an_exception_is_told_in_the_one_line_of_its_event(said: io.StringIO) -> None:
+    try:
+        raise KeyError(NAME)
+    except KeyError:
+        structlog.get_logger("webapp.essai").exception("failed", path="/fiches")
+    [line] = said.getvalue().splitlines()
+    assert "failed" in line
+    assert line.count("builtins.KeyError") == 1
+    quiet(said)

@@ -307,6 +307,8 @@ def test_the_command_says_what_is_missing(app: Flask, db: SQLAlchemy, centre: Ce
         done = run(app, *arguments)
         assert done.exit_code == 1
         assert "Error: " in done.output
+    unnamed = run(app, "add", "r@l.example", "--role", "plateforme")
+    assert "Indiquez le nom de la personne. (--name)" in unnamed.output
 
 
 def test_the_command_helps_who_lost_telephone_and_codes(app: Flask, db: SQLAlchemy, administrator: User) -> None:

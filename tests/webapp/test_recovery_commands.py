@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.factories import NoteFactory, UserFactory
+from tests.object_server import ObjectServer, object_server
 from tests.places import ENGINES, SECRET, Make, all_files, all_rows, fill, is_untouched, places, sweep
+from tests.servers import free_port
 from tests.webapp.test_recovery import written_as
 from webapp import storage
 from webapp.cli import recueil
@@ -25,7 +28,7 @@ from webapp.database import db as database
 from webapp.models import Attachment, Mail, User
 from webapp.policy import OPERATOR
 from webapp.recovery import contents, taking
-from webapp.recovery.keys import new_key
+from webapp.recovery.keys import new_key, read_key
 from webapp.services import erasure, erasure_records
 from webapp.vocabulary import MailState
 
@@ -258,6 +261,65 @@ def test_with_another_key_accounts_are_erased_again_and_others_are_told(
         assert "1\u00a0personne effacée sans compte ne se reconnaît qu’avec la RECUEIL_SECRET_KEY" in done.stderr
     finally:
         path.unlink()
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A place for backups in an S3 server, by the environment as an administrator gives it."""
+    with object_server(tmp_path / "s3") as objects:
+        for name, value in objects.environment.items():
+            monkeypatch.setenv(name, value)
+        yield objects.place
+
+
+def test_a_backup_is_put_into_a_store_and_restored_from_there_with_its_erasures(
+    met: UUID, app: Flask, make_place: Make, store: str, tmp_path: Path
+) -> None:
+    taken = typed(app, "backup", "--to", store)
+    assert taken.exit_code == 0, taken.output
+    [lies] = re.findall(rf"Sauvegarde faite\u00a0: ({store}/recueil-\S+\.tar\.gz) ", taken.output)
+    assert typed(app, "verify", lies).exit_code == 0
+    erasure.erase(EMAIL, actor=OPERATOR, at=now())
+    storage.Place(store).put(erasure_records.NAME, _ledger(app))
+    place = make_place(ENGINES[-1])
+    done = typed(place, "restore", lies)
+    assert done.exit_code == 0, done.output
+    assert "1\u00a0personne effacée depuis l’a été de nouveau.\n" in done.output
+    assert list((settings_of(place).folder / "backups-under-way").iterdir()) == []
+
+
+def test_whoever_knows_only_the_store_is_told_its_backups(app: Flask, make_place: Make, store: str) -> None:
+    place = make_place("sqlite")
+    bucket = store.rpartition("/")[0]
+    for given in (store, bucket, f"{store}/recueil-hier.tar.gz"):
+        done = typed(place, "restore", given)
+        assert (done.exit_code, f"Aucun fichier à {given}. " in done.stderr) == (2, True), done.output
+        assert "Il n’y a là aucune sauvegarde." in done.stderr
+    assert typed(app, "backup", "--to", store).exit_code == 0
+    for given in (store, bucket, f"{store}/recueil-hier.tar.gz"):
+        done = typed(place, "restore", given)
+        assert done.exit_code == 2
+        assert re.search(rf"Les dernières sauvegardes là\u00a0:\n  {store}/recueil-\S+\.tar\.gz ?", done.stderr), given
+    assert is_untouched(place)
+
+
+def test_a_store_that_is_away_is_said_and_nothing_is_restored(
+    make_place: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ObjectServer(free_port(), Path()).environment.items():
+        monkeypatch.setenv(name, value)
+    place = make_place("sqlite")
+    done = typed(place, "restore", "s3://fiches/essais/recueil.tar.gz")
+    assert (done.exit_code, " ne se lit pas\u00a0: " in done.stderr) == (2, True), done.output
+    assert typed(place, "verify", "s3://fiches/essais/recueil.tar.gz").exit_code == 2
+
+
+def test_a_key_can_be_drawn_where_no_file_would_stay(app: Flask, tmp_path: Path) -> None:
+    drawn = typed(app, "backup", "--new-key", "-")
+    assert drawn.exit_code == 0
+    [public] = re.findall(r"qui chiffre sans pouvoir relire\u00a0: (age1\S+)", drawn.stderr)
+    assert str(read_key(drawn.stdout.splitlines()[-1]).public) == public
+    assert not Path("-").exists()
 
 
 def test_a_register_of_erasures_that_is_damaged_stops_the_restoration(

@@ -1,1 +1,3 @@
 """The commands of `recueil`, one file each; each module offers `command`."""
+
+SUBCOMMAND = "COMMANDE …"

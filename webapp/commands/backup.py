@@ -9,43 +9,63 @@ import click
 
 from forms.french import plural
 from forms.values import Refused
+from webapp import storage
 from webapp.clock import now
 from webapp.config import current_settings
-from webapp.recovery import taking
+from webapp.recovery import lying, taking
 from webapp.recovery.contents import Contents
-from webapp.recovery.keys import Key, new_key, read_key
+from webapp.recovery.keys import Key, drawn, new_key, read_key
 
 
 @click.command("backup")
-@click.option("--to", type=click.Path(path_type=Path), help="Le fichier à écrire, ou le dossier où l’écrire.")
+@click.option(
+    "--to",
+    metavar="LIEU",
+    help="Le fichier à écrire, ou le dossier ou le s3://… où l’écrire (d’office « backups » du dossier de travail).",
+)
 @click.option("--key", metavar="CLÉ", help="La clé age qui chiffre, ou son fichier (d’office RECUEIL_BACKUP_KEY).")
 @click.option(
-    "--new-key", type=click.Path(path_type=Path), help="Tirer une clé dans ce fichier, et ne rien faire d’autre."
+    "--new-key",
+    metavar="FICHIER",
+    type=click.Path(path_type=Path),
+    help="Tirer une clé dans ce fichier (« - » : à l’écran), et ne rien faire d’autre.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
-def command(to: Path | None, key: str | None, new_key: Path | None, as_json: bool) -> None:
+def command(to: str | None, key: str | None, new_key: Path | None, as_json: bool) -> None:
     """Sauvegarder la base et les fichiers, pendant que le site sert. Code de sortie : 1 si des fichiers manquaient."""
     if new_key:
         _draw(new_key)
         return
     try:
         used = key_given(key)
-        folder = current_settings().folder.resolve() / "backups"
-        target = to or folder
-        if target.is_dir() or to is None:
-            target = target / taking.name_of(now(), used)
-        made = taking.take(target, key=used, at=now())
+        where, size, made = _taken(to, used)
     except Refused as refused:
         raise click.ClickException(refused.message) from refused
     except OSError as error:
         raise click.ClickException(f"la sauvegarde n’a pas pu se faire\u00a0: {error.strerror or error}.") from error
     if as_json:
-        said: dict[str, Any] = {"file": str(target), "size": target.stat().st_size, "encrypted": used is not None}
+        said: dict[str, Any] = {"file": where, "size": size, "encrypted": used is not None}
         click.echo(json.dumps(said | made.summary(), ensure_ascii=False, indent=1))
     else:
-        click.echo(f"Sauvegarde faite\u00a0: {target}{'' if used else ' (non chiffrée)'}")
+        click.echo(f"Sauvegarde faite\u00a0: {where}{'' if used else ' (non chiffrée)'}")
         tell(made)
     sys.exit(1 if made.faults else 0)
+
+
+def _taken(to: str | None, key: Key | None) -> tuple[str, int, Contents]:
+    """Take a backup; where it lies, its size, what it holds."""
+    name = taking.name_of(now(), key)
+    if to and lying.is_stored(to):
+        with lying.room() as folder:
+            made = taking.take(folder / name, key=key, at=now())
+            size = (folder / name).stat().st_size
+            storage.Place(to).put(name, folder / name)
+        return f"{to.rstrip('/')}/{name}", size, made
+    target = Path(to) if to else current_settings().folder.resolve() / "backups"
+    if target.is_dir() or to is None:
+        target /= name
+    made = taking.take(target, key=key, at=now())
+    return str(target), target.stat().st_size, made
 
 
 def key_given(key: str | None) -> Key | None:
@@ -67,11 +87,19 @@ def tell(found: Contents) -> None:
 
 
 def _draw(path: Path) -> None:
-    try:
-        public = new_key(path, at=now())
-    except Refused as refused:
-        raise click.ClickException(refused.message) from refused
+    if str(path) == "-":
+        # In a container, a file is gone with it.
+        text, public = drawn(at=now())
+        click.echo(text, nl=False)
+        where = "Clé tirée, et gardée nulle part."
+    else:
+        try:
+            public = new_key(path, at=now())
+        except Refused as refused:
+            raise click.ClickException(refused.message) from refused
+        where = f"Clé écrite dans {path}."
     click.echo(
-        f"Clé écrite dans {path}. Gardez-en une copie ailleurs\u00a0: sans elle, aucune sauvegarde ne se relit.\n"
-        f"Sa moitié publique, qui chiffre sans pouvoir relire\u00a0: {public}"
+        f"{where} Gardez-en une copie ailleurs\u00a0: sans elle, aucune sauvegarde ne se relit.\n"
+        f"Sa moitié publique, qui chiffre sans pouvoir relire\u00a0: {public}",
+        err=str(path) == "-",
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from forms.values import Refused
 from webapp.clock import now
+from webapp.commands import SUBCOMMAND
 from webapp.database import db
 from webapp.models import Campaign, Centre, Funder
 from webapp.queries.campaigns import centres_of, in_year
@@ -18,18 +19,27 @@ from webapp.services import campaigns
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.group("campaign")
+@click.group("campaign", subcommand_metavar=SUBCOMMAND)
 def command() -> None:
     """Tenir les campagnes."""
 
 
 @command.command("open")
-@click.argument("year", type=click.IntRange(1900, 2200))
-@click.option("--deadline", type=DAY, required=True, help="Date limite annoncée aux centres (AAAA-MM-JJ).")
-@click.option("--last-creation", type=DAY, help="Dernier jour pour commencer une fiche ; la date limite sans cela.")
-@click.option("--last-edit", type=DAY, help="Dernier jour pour modifier et envoyer ; la date limite sans cela.")
-@click.option("--title", default="", help="Titre de la campagne.")
-@click.option("--federation", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
+@click.argument("year", metavar="ANNÉE", type=click.IntRange(1900, 2200))
+@click.option(
+    "--deadline", metavar="JOUR", type=DAY, required=True, help="Date limite annoncée aux centres (AAAA-MM-JJ)."
+)
+@click.option(
+    "--last-creation",
+    metavar="JOUR",
+    type=DAY,
+    help="Dernier jour pour commencer une fiche ; la date limite sans cela.",
+)
+@click.option(
+    "--last-edit", metavar="JOUR", type=DAY, help="Dernier jour pour modifier et envoyer ; la date limite sans cela."
+)
+@click.option("--title", metavar="TITRE", default="", help="Titre de la campagne.")
+@click.option("--federation", metavar="NOM", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
 def open_campaign(
     year: int,
     deadline: datetime,
@@ -61,8 +71,8 @@ def open_campaign(
 
 
 @command.command("next")
-@click.argument("year", type=click.IntRange(1900, 2199))
-@click.option("--federation", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
+@click.argument("year", metavar="ANNÉE", type=click.IntRange(1900, 2199))
+@click.option("--federation", metavar="NOM", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
 def next_campaign(year: int, federation: str | None) -> None:
     """Ouvrir la campagne qui suit celle d’une année : dates un an plus tard, mêmes centres et nouveaux venus."""
     try:

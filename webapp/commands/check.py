@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from pydantic import ValidationError
 
-from webapp.config import Settings, settings_of
+from webapp.config import Settings, refusals, settings_of
 from webapp.deployment import kept, machine, services
 from webapp.deployment.verdicts import EXIT, Found, Verdict, refused
 
@@ -30,7 +30,7 @@ SERVICES = (services.database, services.queue, services.files, kept.place, kept.
 @click.option("--json", "as_json", is_flag=True, help="Le dire à un programme.")
 @click.pass_obj
 def command(given: Flask | ValidationError, mail_to: str | None, as_json: bool) -> None:
-    """Dire ce qui manque ou n’est pas sûr; fini par 0, 1 (à revoir) ou 2 (refusé)."""
+    """Dire ce qui manque ou n’est pas sûr ; fini par 0, 1 (à revoir) ou 2 (refusé)."""
     found: list[Found] = []
     for one in _looked_at(given, mail_to):
         found.append(one)
@@ -44,8 +44,8 @@ def command(given: Flask | ValidationError, mail_to: str | None, as_json: bool) 
 
 def _looked_at(given: Flask | ValidationError, mail_to: str | None) -> Iterator[Found]:
     if isinstance(given, ValidationError):
-        for error in given.errors():
-            yield refused("settings", str(error["msg"]).removeprefix("Value error, "))
+        for said in refusals(given):
+            yield refused("settings", said)
         return
     settings: Settings = settings_of(given)
     yield Found("settings", Verdict.OK, f"réglages\u00a0: {settings.environment.value}, lus sans refus")

@@ -14,8 +14,8 @@ from webapp.policy import OPERATOR
 
 
 @click.command("compare")
-@click.argument("before", type=click.Path(path_type=Path))
-@click.argument("after", type=click.Path(path_type=Path))
+@click.argument("before", metavar="AVANT", type=click.Path(path_type=Path))
+@click.argument("after", metavar="APRÈS", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
 def command(before: Path, after: Path, as_json: bool) -> None:
     """Dire ce qui change d’une version d’un rapport à l’autre : fiches ajoutées, retirées, renvoyées, totaux.

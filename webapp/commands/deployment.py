@@ -1,11 +1,9 @@
 """`recueil deployment`: print the files that start Recueil on servers."""
 
-from pathlib import Path
-
 import click
-from flask import Flask
 
-from webapp.config import settings_of
+from webapp import ROOT
+from webapp.config import Settings
 from webapp.deployment.printed import Kind, printed
 
 
@@ -13,7 +11,6 @@ from webapp.deployment.printed import Kind, printed
 @click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
 @click.option("--host", metavar="NOM", help="Le nom public du site, s’il n’est pas encore dans les réglages.")
 @click.pass_obj
-def command(app: Flask, kind: str, host: str | None) -> None:
+def command(settings: Settings, kind: str, host: str | None) -> None:
     """Écrire un fichier de déploiement, rempli avec les réglages d’ici."""
-    root = Path(app.root_path).parent
-    click.echo(printed(Kind(kind), settings_of(app), root=root, host=host))
+    click.echo(printed(Kind(kind), settings, root=ROOT, host=host))

@@ -10,7 +10,7 @@ from webapp.services import erasure
 
 
 @click.command("erase")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 @click.option("--dry-run", is_flag=True, help="Dire ce qui serait effacé, sans rien effacer.")
 @click.option("--yes", is_flag=True, help="Ne pas demander de confirmation.")
 def command(email: str, dry_run: bool, yes: bool) -> None:

@@ -5,18 +5,19 @@ import sqlalchemy as sa
 
 from forms.values import Refused
 from webapp.clock import now
+from webapp.commands import SUBCOMMAND
 from webapp.database import db
 from webapp.models import Federation
 from webapp.services import federations
 
 
-@click.group("federation")
+@click.group("federation", subcommand_metavar=SUBCOMMAND)
 def command() -> None:
     """Tenir les fédérations."""
 
 
 @command.command("add")
-@click.argument("name")
+@click.argument("name", metavar="NOM")
 def add(name: str) -> None:
     """Ajouter une fédération."""
     try:

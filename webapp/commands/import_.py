@@ -29,11 +29,13 @@ WORDS = {Level.INFO: "Note", Level.WARNING: "À vérifier", Level.PROPOSAL: "À 
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="FICHIER", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Dire ce qui serait fait, ne rien écrire.")
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
 @click.option("--partial", is_flag=True, help="D’un classeur qui a des erreurs, importer ce qui n’en a pas.")
-@click.option("--federation", help=f"La fédération, créée au besoin (« {DEFAULT_FEDERATION} » d’office).")
+@click.option(
+    "--federation", metavar="NOM", help=f"La fédération, créée au besoin (« {DEFAULT_FEDERATION} » d’office)."
+)
 def command(file: Path, dry_run: bool, as_json: bool, partial: bool, federation: str | None) -> None:
     """Importer les fiches d’un fichier texte du catalogue public, ou d’un classeur emporté de Recueil.
 

@@ -9,7 +9,7 @@ from webapp.recovery import unfinished
 @click.command("migrate")
 @click.option("--down-to", metavar="VERSION", help="Revenir à cette version («\u00a0base\u00a0» pour tout défaire).")
 def command(down_to: str | None) -> None:
-    """Mettre la base à jour; avec SQLite, le fichier est d’abord copié."""
+    """Mettre la base à jour ; avec SQLite, le fichier est d’abord copié."""
     if unfinished.is_there():
         raise click.ClickException(unfinished.REFUSED)
     try:

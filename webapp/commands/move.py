@@ -18,7 +18,7 @@ from webapp.deployment import moving
 @click.option("--json", "as_json", is_flag=True, help="Le dire à un programme.")
 @click.pass_obj
 def command(app: Flask, database_url: str, files: str | None, partial_too: bool, as_json: bool) -> None:
-    """Copier toute la base vers une autre, ligne pour ligne; fini par 0 quand tout y est, 1 sinon."""
+    """Copier toute la base vers une autre, ligne pour ligne ; fini par 0 quand tout y est, 1 sinon."""
     try:
         moved = moving.move(
             app,

@@ -7,19 +7,26 @@ import click
 from forms.values import Refused
 from webapp import person_export
 from webapp.clock import now
+from webapp.commands import SUBCOMMAND
 from webapp.policy import OPERATOR
 from webapp.queries import person_data
 from webapp.services import privacy
 
 
-@click.group("person")
+@click.group("person", subcommand_metavar=SUBCOMMAND)
 def command() -> None:
     """Répondre à une personne sur ses données."""
 
 
 @command.command("export")
-@click.argument("email")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="L’archive ZIP à écrire.")
+@click.argument("email", metavar="ADRESSE")
+@click.option(
+    "--out",
+    metavar="FICHIER",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="L’archive ZIP à écrire.",
+)
 def export(email: str, out: Path) -> None:
     """Tout ce qui est gardé d’une personne, avec ou sans compte."""
     try:

@@ -23,12 +23,29 @@ OF_ONE_SHEET = frozenset({ReportKind.SHEET, ReportKind.DECK, ReportKind.ONE_PAGE
 
 @click.command("report")
 @click.argument("kind", type=click.Choice([kind.value for kind in ReportKind]))
-@click.option("--sheet", type=click.UUID, help="La fiche (pour une seule fiche).")
-@click.option("--campaign", "years", type=int, multiple=True, help="L’année d’une campagne; à répéter au besoin.")
-@click.option("--centre", "centres", type=click.UUID, multiple=True, help="Un centre; à répéter au besoin.")
-@click.option("--agreement", type=click.UUID, help="La convention (pour le rapport à un financeur).")
-@click.option("--federation", help="La fédération, par son nom ou son identifiant, s’il y en a plusieurs.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Le fichier à écrire.")
+@click.option("--sheet", metavar="ID", type=click.UUID, help="La fiche (pour une seule fiche).")
+@click.option(
+    "--campaign",
+    "years",
+    metavar="ANNÉE",
+    type=int,
+    multiple=True,
+    help="L’année d’une campagne ; à répéter au besoin.",
+)
+@click.option(
+    "--centre", "centres", metavar="ID", type=click.UUID, multiple=True, help="Un centre ; à répéter au besoin."
+)
+@click.option("--agreement", metavar="ID", type=click.UUID, help="La convention (pour le rapport à un financeur).")
+@click.option(
+    "--federation", metavar="NOM", help="La fédération, par son nom ou son identifiant, s’il y en a plusieurs."
+)
+@click.option(
+    "--out",
+    metavar="FICHIER",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Le fichier à écrire.",
+)
 def command(
     kind: str,
     sheet: UUID | None,

@@ -12,8 +12,9 @@ from forms.values import Refused
 from webapp.clock import now
 from webapp.commands.backup import key_given, tell
 from webapp.config import current_settings
-from webapp.recovery import restoring
+from webapp.recovery import lying, restoring
 from webapp.recovery.erasures import without_account
+from webapp.recovery.keys import Key
 from webapp.recovery.restoring import Restored
 from webapp.recovery.taking import key_mark
 from webapp.services import erasure_records
@@ -21,15 +22,20 @@ from webapp.services.erasure_records import Record
 
 
 @click.command("restore")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FICHIER")
 @click.option("--key", metavar="CLÉ", help="La clé age qui déchiffre, ou son fichier (d’office RECUEIL_BACKUP_KEY).")
 @click.option(
-    "--erasures", type=click.Path(path_type=Path), help="Le registre des effacements, s’il n’est pas auprès d’elle."
+    "--erasures",
+    metavar="REGISTRE",
+    type=click.Path(path_type=Path),
+    help="Le registre des effacements, s’il n’est pas auprès d’elle.",
 )
 @click.option("--dry-run", is_flag=True, help="Tout vérifier, la cible comprise, et ne rien écrire.")
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
-def command(file: Path, key: str | None, erasures: Path | None, dry_run: bool, as_json: bool) -> None:
+def command(file: str, key: str | None, erasures: Path | None, dry_run: bool, as_json: bool) -> None:
     """Restaurer une sauvegarde dans la base et le stockage réglés, qui doivent être vides : tout, ou rien.
+
+    Elle est un fichier d’ici, ou d’un stockage (s3://seau/dossier/nom) ; sans le nom, les dernières sont dites.
 
     Qui a été effacé depuis l’est de nouveau, d’après « effacements.json », écrit auprès des sauvegardes.
     Arrêtez d’abord le site. Code de sortie : 2 si la sauvegarde ou la cible est refusée, qui reste telle quelle ; 1 si
@@ -37,13 +43,10 @@ def command(file: Path, key: str | None, erasures: Path | None, dry_run: bool, a
     """
     try:
         used = key_given(key)
-        records = erasure_records.read(erasures) if erasures else erasure_records.found(file)
-        if dry_run:
-            found = restoring.examined(file, used)
-            restoring.refuse_unless_empty()
-            done = Restored(found, same_key=found.header.key_mark == key_mark(current_settings()))
-        else:
-            done = restoring.restore(file, key=used, at=now(), erased=records or ())
+        with lying.at_hand(file) as here:
+            records = erasure_records.read(erasures) if erasures else erasure_records.found(lying.place_of(file))
+            done = _tried(here, used) if dry_run else restoring.restore(here, key=used, at=now(), erased=records or ())
+        if not dry_run:
             erasure_records.keep_if_possible(records or ())
     except Refused as refused:
         _refuse(refused.message, as_json)
@@ -60,6 +63,13 @@ def command(file: Path, key: str | None, erasures: Path | None, dry_run: bool, a
         _tell(done, dry_run=dry_run)
         _tell_erasures(done, records, dry_run=dry_run)
     sys.exit(1 if done.chains else 0)
+
+
+def _tried(path: Path, key: Key | None) -> Restored:
+    """What would be restored, nothing written."""
+    found = restoring.examined(path, key)
+    restoring.refuse_unless_empty()
+    return Restored(found, same_key=found.header.key_mark == key_mark(current_settings()))
 
 
 def _refuse(message: str, as_json: bool) -> None:

@@ -26,8 +26,8 @@ STOP_SECONDS = 20
 
 
 @click.command("serve")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Le port où écouter.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="L’adresse où écouter.")
+@click.option("--port", metavar="PORT", default=DEFAULT_PORT, show_default=True, help="Le port où écouter.")
+@click.option("--host", metavar="ADRESSE", default="127.0.0.1", show_default=True, help="L’adresse où écouter.")
 @click.option("--worker/--no-worker", default=None, help="Lancer aussi l’exécution des tâches (d’office en local).")
 @click.pass_obj
 def command(app: Flask, port: int, host: str, worker: bool | None) -> None:

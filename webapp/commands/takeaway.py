@@ -15,8 +15,22 @@ from webapp.queries.versions import form_of
 
 
 @click.command("takeaway")
-@click.option("--sheet", "ids", type=click.UUID, multiple=True, required=True, help="Une fiche ; à répéter au besoin.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Le fichier à écrire.")
+@click.option(
+    "--sheet",
+    "ids",
+    metavar="ID",
+    type=click.UUID,
+    multiple=True,
+    required=True,
+    help="Une fiche ; à répéter au besoin.",
+)
+@click.option(
+    "--out",
+    metavar="FICHIER",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Le fichier à écrire.",
+)
 def command(ids: tuple[UUID, ...], out: Path) -> None:
     """Écrire des fiches dans un classeur à remplir, que la page de la fiche ou « recueil import » relit."""
     with reading():

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from forms.french import fold, moment
 from forms.values import Refused
 from webapp.clock import now
+from webapp.commands import SUBCOMMAND
 from webapp.config import current_settings
 from webapp.database import db
 from webapp.models import Centre, Funder, User
@@ -22,25 +23,26 @@ AT_CENTRE = frozenset({RoleName.MEMBER, RoleName.RESPONSIBLE})
 AT_FEDERATION = frozenset({RoleName.REVIEWER, RoleName.ADMINISTRATOR})
 
 
-@click.group("user")
+@click.group("user", subcommand_metavar=SUBCOMMAND)
 def command() -> None:
     """Tenir les comptes."""
 
 
 @command.command("add")
-@click.argument("email")
-@click.option("--name", "full_name", default="", help="Nom de la personne.")
+@click.argument("email", metavar="ADRESSE")
+@click.option("--name", "full_name", metavar="NOM", default="", help="Nom de la personne.")
 @click.option("--role", type=click.Choice([role.value for role in RoleName]), required=True)
-@click.option("--centre", help="Nom du centre, pour un membre ou un responsable.")
-@click.option("--funder", help="Nom du financeur, pour un financeur.")
-@click.option("--federation", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
+@click.option("--centre", metavar="NOM", help="Nom du centre, pour un membre ou un responsable.")
+@click.option("--funder", metavar="NOM", help="Nom du financeur, pour un financeur.")
+@click.option("--federation", metavar="NOM", help="Nom de la fédération ; inutile s’il n’y en a qu’une.")
 def add(email: str, full_name: str, role: str, centre: str | None, funder: str | None, federation: str | None) -> None:
     """Donner un rôle à une personne, et l’inviter si elle n’a pas de compte."""
     try:
         post = _post(RoleName(role), centre=centre, funder=funder, federation=federation)
         user, token = accounts.invite(email=email, full_name=full_name, post=post, actor=OPERATOR, inviter="", at=now())
     except Refused as refused:
-        raise click.ClickException(refused.message) from refused
+        where = " (--name)" if refused.question == "full_name" else ""
+        raise click.ClickException(refused.message + where) from refused
     click.echo(f"{user.email}\u00a0: {in_words(post)}")
     if token:
         click.echo(f"Lien d’invitation, valable une fois\u00a0: {_address(token)}")
@@ -71,7 +73,7 @@ def list_accounts(as_json: bool) -> None:
 
 
 @command.command("link")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 def link(email: str) -> None:
     """Afficher un lien de connexion, valable une fois."""
     user = _user(email)
@@ -85,7 +87,7 @@ def link(email: str) -> None:
 
 
 @command.command("close")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 def close(email: str) -> None:
     """Fermer un compte."""
     user = _user(email)
@@ -97,7 +99,7 @@ def close(email: str) -> None:
 
 
 @command.command("reset-second-factor")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 def reset_second_factor(email: str) -> None:
     """Désactiver la double authentification d’une personne qui a perdu son téléphone et ses codes."""
     user = _user(email)

@@ -16,6 +16,7 @@ from webapp.commands.backup import tell as tell_contents
 from webapp.database import reading
 from webapp.policy import OPERATOR
 from webapp.recovery.keys import MAGIC
+from webapp.recovery.lying import at_hand
 from webapp.recovery.restoring import examined
 from webapp.report_checks import Check
 
@@ -24,22 +25,29 @@ GZIP = b"\x1f\x8b"
 
 
 @click.command("verify")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--against", type=click.Path(path_type=Path), help="Un autre fichier : ce qui change de lui à celui-ci.")
+@click.argument("file", metavar="FICHIER")
+@click.option(
+    "--against",
+    metavar="FICHIER",
+    type=click.Path(path_type=Path),
+    help="Un autre fichier : ce qui change de lui à celui-ci.",
+)
 @click.option("--key", metavar="CLÉ", help="Pour une sauvegarde chiffrée : sa clé age, ou son fichier.")
 @click.option("--json", "as_json", is_flag=True, help="Un compte rendu JSON.")
-def command(file: Path, against: Path | None, key: str | None, as_json: bool) -> None:
+def command(file: str, against: Path | None, key: str | None, as_json: bool) -> None:
     """Dire quelles fiches contient un rapport (PDF, archive, classeur ou JSON), et s’il a été modifié.
 
-    Une sauvegarde est lue tout entière, sans rien restaurer : chaque ligne, chaque empreinte.
+    Une sauvegarde, d’ici ou d’un stockage (s3://…), est lue tout entière, sans rien restaurer : chaque ligne, chaque
+    empreinte.
 
     Code de sortie : 0 si le fichier est prouvé (identique à un rapport gardé ici, signé par ce Recueil, ou JSON dont
     toutes les réponses sont celles qui ont été envoyées), 1 s’il est modifié ou non prouvé, 2 s’il ne se lit pas.
     """
-    if is_backup(file):
-        sys.exit(verify_backup(file, key, as_json=as_json))
     try:
-        claim = read(file)
+        with at_hand(file) as here:
+            if is_backup(here):
+                sys.exit(verify_backup(here, key, as_json=as_json))
+            claim = read(here)
         other = read(against) if against else None
         with reading():
             found = report_checks.check(claim, OPERATOR)

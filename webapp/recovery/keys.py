@@ -47,13 +47,19 @@ def read_key(given: str) -> Key:
     raise Refused("La clé des sauvegardes n’est pas une clé age (AGE-SECRET-KEY-… ou age1…).")
 
 
-def new_key(path: Path, *, at: datetime) -> str:
-    """Draw a key and write it into a new file that only its owner reads; its public half. Raises Refused."""
+def drawn(*, at: datetime) -> tuple[str, str]:
+    """A new key, as age writes it into a file, and its public half."""
     secret = x25519.Identity.generate()
     public = str(secret.to_public())
+    return f"# created: {at.isoformat(timespec='seconds')}\n# public key: {public}\n{secret}\n", public
+
+
+def new_key(path: Path, *, at: datetime) -> str:
+    """Draw a key and write it into a new file that only its owner reads; its public half. Raises Refused."""
+    text, public = drawn(at=at)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(f"# created: {at.isoformat(timespec='seconds')}\n# public key: {public}\n{secret}\n")
+            file.write(text)
     except FileExistsError:
         raise Refused(f"Le fichier {path} existe déjà\u00a0: une clé ne s’écrase pas.") from None
     except OSError as error:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from webapp.config import Settings, current_settings
 from webapp.database import db
 from webapp.models import BackupRun, Role, User
 from webapp.queries import backups as queries
-from webapp.recovery import taking
+from webapp.recovery import lying, taking
 from webapp.recovery.contents import Contents
 from webapp.recovery.keys import Key, read_key
 from webapp.services import erasure, erasure_records, jobs, mail
@@ -60,16 +59,14 @@ def make(running: jobs.Running) -> dict[str, Any]:
     """Take the backup, restore it to try, let old ones go; what went wrong stays on its row and is told."""
     run_id = UUID(running.arguments["backup"])
     settings = current_settings()
-    folder = settings.folder.resolve() / "backups-under-way"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+    with lying.room() as temporary:
         try:
             running.progress("Sauvegarde", 0, 0)
             erasure_records.keep(erasure.records())
             db.session.rollback()
-            made = _take(run_id, settings, Path(temporary), at=running.clock())
+            made = _take(run_id, settings, temporary, at=running.clock())
             running.progress("Essai de restauration", 0, 0)
-            _drill(run_id, settings, Path(temporary), made, at=running.clock())
+            _drill(run_id, settings, temporary, made, at=running.clock())
         except (Refused, OSError, SQLAlchemyError, storage.FileMissing) as failure:
             db.session.rollback()
             _fail(run_id, failure, at=running.clock())

@@ -52,9 +52,9 @@ def read(path: Path) -> list[Record]:
         raise Refused(f"Le registre des effacements ne se lit pas dans {path}\u00a0: {error.strerror}.") from error
 
 
-def found(beside: Path) -> list[Record] | None:
-    """What is kept beside a backup, here, and where backups go; None where nothing is. Raises OSError, Refused."""
-    said = [_read_at(place) for place in (str(beside.resolve().parent), *_places(current_settings()))]
+def found(beside: str) -> list[Record] | None:
+    """What is kept where a backup lies, here, and where backups go; None where nothing is. Raises OSError, Refused."""
+    said = [_read_at(place) for place in (beside, *_places(current_settings()))]
     there = [one for one in said if one is not None]
     return merged(*there) if there else None
 
