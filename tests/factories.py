@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import factory
+from argon2 import PasswordHasher
 from factory.alchemy import SQLAlchemyModelFactory
 
 from forms.french import fold
@@ -15,7 +16,6 @@ from webapp import models
 from webapp.database import db
 from webapp.queries.versions import form_of
 from webapp.services import events
-from webapp.services.passwords import hash_password
 from webapp.services.snapshots import show
 from webapp.vocabulary import (
     CallGroup,
@@ -37,6 +37,8 @@ from webapp.vocabulary import (
 START = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 YEAR = 2026
 PASSWORD = "une phrase assez longue"
+# What is kept of a password says how dear it was: a cheap one is checked by the product as any other is.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PLACED_IN = {
     RoleName.MEMBER: "centre",
     RoleName.RESPONSIBLE: "centre",
@@ -111,7 +113,7 @@ class UserFactory(Factory):
     @factory.post_generation
     def password(self, _create: bool, extracted: str | None, **_details: Any) -> None:
         if extracted:
-            self.password = hash_password(extracted)
+            self.password = CHEAP.hash(extracted)
             db.session.commit()
 
 
