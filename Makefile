@@ -15,8 +15,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 PYTHON := $(PYTHON)
 endif
 
-# What is set for the site is not for the tests.
-TEST_ENVIRONMENT := env $(foreach name,$(filter-out RECUEIL_TEST_%,$(filter RECUEIL_%,$(.VARIABLES))),-u $(name))
+# What is set for the site is not for the tests; and what the first pass has compiled the second need not compile again.
+TEST_ENVIRONMENT := env -u PYTHONDONTWRITEBYTECODE $(foreach name,$(filter-out RECUEIL_TEST_%,$(filter RECUEIL_%,$(.VARIABLES))),-u $(name))
 export RECUEIL_TEST_CHROMIUM ?= $(or $(firstword $(wildcard /usr/bin/chromium /usr/bin/google-chrome /snap/bin/chromium)),/usr/bin/chromium)
 PYTEST := $(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses=auto --maxprocesses=4
 

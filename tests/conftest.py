@@ -114,6 +114,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     application.config["TESTING"] = True
     application.test_client_class = PageClient
     with application.app_context():
+        databases.never_wait_for_the_disk(recueil_database.db.engine)
         upgrade()
     yield application
     with application.app_context():

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
-import tinyhtml5
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
+
+from tests import page_tree
 
 Button = tuple[str, str, str]
 """Name, value, words."""
@@ -72,7 +73,7 @@ class PageForm:
 
 def form_on(response: TestResponse, action: str = "") -> PageForm:
     """The form of a page whose address ends so; without, the one in its main part."""
-    root = tinyhtml5.parse(response.text, namespace_html_elements=False)
+    root = page_tree.parse(response.text)
     main = next(element for element in root.iter() if element.tag == "main")
     for element in main.iter("form"):
         target = urljoin(response.request.path, element.get("action") or "")

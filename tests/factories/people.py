@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import factory
+from argon2 import PasswordHasher
 
 from tests.factories.base import START, Factory
 from webapp import models
 from webapp.database import db
-from webapp.services.passwords import hash_password
 from webapp.vocabulary import ErasureKind, LinkPurpose, PersonalPurpose, RoleName
 
 PASSWORD = "une phrase assez longue"
@@ -22,6 +22,9 @@ PLACED_IN = {
     RoleName.FUNDER: "funder",
     RoleName.PLATFORM: None,
 }
+
+# What is kept of a password says how dear it was: a cheap one is checked by the product as any other is.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class FederationFactory(Factory):
@@ -74,7 +77,7 @@ class UserFactory(Factory):
     @factory.post_generation
     def password(self, _create: bool, extracted: str | None, **_details: Any) -> None:
         if extracted:
-            self.password = hash_password(extracted)
+            self.password = CHEAP.hash(extracted)
             db.session.commit()
 
 

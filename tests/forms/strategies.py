@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import settings
@@ -120,6 +121,8 @@ def _files(most: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(file, min_size=1, max_size=most, unique_by=lambda found: str(found["id"]))
 
 
+# Made once a kind: looking a new one over takes longer than drawing from it.
+@cache
 def values(kind: Kind) -> st.SearchStrategy[Any]:
     """Every value that a question of that kind may hold."""
     match kind:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
+from argon2 import Type, extract_parameters
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
@@ -292,9 +293,18 @@ def test_a_password_that_would_be_guessed_is_refused(password: str) -> None:
 
 
 def test_a_good_password_is_accepted_however_its_accents_are_typed(db: SQLAlchemy) -> None:
-    user = factories.UserFactory(password="une fête à l’étang")
+    user = factories.UserFactory()
+    user.password = passwords.hash_password("une fe\u0302te a\u0300 l’e\u0301tang")
     assert passwords.is_right(user, "une fe\u0302te a\u0300 l’e\u0301tang")
+    assert passwords.is_right(user, "une f\u00eate \u00e0 l’\u00e9tang")
     assert not passwords.is_right(user, "une fete a l’etang")
+
+
+def test_what_is_kept_of_a_password_is_dear_to_try() -> None:
+    kept = extract_parameters(passwords.hash_password(factories.PASSWORD))
+    assert kept.type is Type.ID
+    # In kibibytes: the second choice of RFC 9106.
+    assert (kept.memory_cost, kept.time_cost) == (65_536, 3)
 
 
 def test_a_change_of_rights_ends_the_sessions(client: PageClient, db: SQLAlchemy, centre: Centre, member: User) -> None:

@@ -50,10 +50,11 @@ def at_once(count: int, work: Callable[[], None]) -> None:
         raise failures[0]
 
 
-def test_sqlite_is_set_for_safety(db: SQLAlchemy, engine_name: str) -> None:
+def test_sqlite_is_set_for_safety(make_app: Callable[..., Flask], db: SQLAlchemy, engine_name: str) -> None:
     if engine_name != "sqlite":
         pytest.skip("SQLite only")
-    with db.engine.connect() as connection:
+    # An application as it is served: that of the tests never waits for the disk.
+    with make_app().app_context(), db.engine.connect() as connection:
         values = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
