@@ -126,11 +126,12 @@ def reworked() -> tuple[str, str]:
     ids=["reworked", "the same word", "the same words", "the same lines"],
 )
 def test_the_longest_texts_are_compared_in_a_moment(before: str, after: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     differences(before[:LONGEST], after[:LONGEST])
     by_words(before[:LONGEST], after[:LONGEST])
     by_rows(before[:LONGEST], after[:LONGEST])
-    assert time.perf_counter() - begin < 2
+    # Without the limits in words it takes minutes: this is no measure of speed, and other work may go on beside it.
+    assert time.process_time() - begin < 20
 
 
 def test_a_long_text_is_still_compared_word_by_word() -> None:
