@@ -19,9 +19,9 @@ from webapp import models
 from webapp.models import BulkItem, Event, Job, Mail, Query, Sheet
 from webapp.policy import Actor, Denied
 from webapp.queries.accounts import actor_of
-from webapp.services import bulk, jobs, review, sheets
+from webapp.services import bulk, jobs, mail, review, sheets
 from webapp.services.bulk_acts import ACTS
-from webapp.vocabulary import BulkState, JobState, QueryReason, RoleName, Sharing
+from webapp.vocabulary import BulkState, JobState, MailState, QueryReason, RoleName, Sharing
 
 AT = START + timedelta(days=30)
 QUERY = {"question": "people", "reason": "incomplete", "text": "Combien de personnes\u202f?"}
@@ -439,6 +439,23 @@ def test_who_promises_after_the_recap_is_left_alone(db: SQLAlchemy, centre: mode
     ]
     [written] = reminders(db)
     assert ("Le café" in written.text, "Le jardin" in written.text) == (True, False)
+
+
+@pytest.mark.parametrize("meanwhile", ["promised", "sent", "nothing"])
+def test_a_reminder_that_waits_leaves_only_where_it_is_still_wanted(
+    db: SQLAlchemy, centre: models.Centre, reviewer: Actor, meanwhile: str
+) -> None:
+    draft = factories.SheetFactory(centre=centre)
+    done("remind", [draft.id], reviewer)
+    if meanwhile == "promised":
+        day = AT.date() + timedelta(days=3)
+        factories.CallNoteFactory(centre=centre, campaign=draft.campaign, at=AT, promised_on=day)
+    if meanwhile == "sent":
+        draft.state = SheetState.SUBMITTED
+    db.session.commit()
+    mail.send_due(at=AT)
+    [written] = reminders(db)
+    assert written.state is (MailState.SENT if meanwhile == "nothing" else MailState.DROPPED)
 
 
 def test_somebody_of_two_centres_is_reminded_of_each(db: SQLAlchemy, centre: models.Centre, reviewer: Actor) -> None:

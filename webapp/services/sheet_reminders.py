@@ -12,7 +12,7 @@ from forms.lifecycle import SheetState
 from forms.values import Refused
 from webapp.database import db
 from webapp.follow_words import left_alone
-from webapp.models import BulkItem, Centre, Sheet
+from webapp.models import BulkItem, Campaign, Centre, Sheet
 from webapp.policy import Actor
 from webapp.queries import following, people, reminders
 from webapp.queries.bulk import REMINDER
@@ -111,3 +111,18 @@ def _tell(sheet: Sheet, sheets: Sequence[Sheet], *, at: datetime) -> list[str]:
 
 def _line(sheet: Sheet) -> dict[str, object]:
     return {"title": sheet.action.title, "reference": sheet.reference, "year": sheet.campaign.year}
+
+
+def is_wanted(leaving: mail.Leaving, at: datetime) -> bool:
+    """Whether a reminder should still leave: a sheet of its centre waits, and no later day was promised or given."""
+    today = at.astimezone(PARIS).date()
+    waiting = db.session.scalars(
+        sa.select(Sheet)
+        .join(Sheet.campaign)
+        .where(Sheet.centre_id == leaving.centre_id, Sheet.state.in_(sorted(REMINDED)), Campaign.last_edit >= today)
+    ).all()
+    peace = following.left_alone(waiting, at=at)
+    return any((one.campaign_id, one.centre_id) not in peace for one in waiting)
+
+
+mail.CHECKS[REMINDER] = is_wanted
