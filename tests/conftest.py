@@ -43,6 +43,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _near_a_database(item)]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """How much the several machines of one process of the tests have answered, and how often they died."""
+    if said := getattr(node, "workeroutput", {}).get("machines"):
+        print(f"\nPlusieurs machines, {node.gateway.id}\u00a0: {said}")  # noqa: T201
+
+
 def _near_a_database(item: pytest.Item) -> bool:
     """By what it asks for; a module that makes databases of its own says so by its import."""
     asked = getattr(item, "fixturenames", ())
@@ -123,7 +130,11 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture(scope="session")
 def machines(
-    app: Flask, settings: Settings, shared_objects: ObjectServer | None, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    app: Flask,
+    settings: Settings,
+    shared_objects: ObjectServer | None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Fleet | None]:
     """The programs behind a proxy, of which one dies from time to time, where they are asked for."""
     if shared_objects is None:
@@ -133,7 +144,8 @@ def machines(
         PageClient.fleet = running
         yield running
         PageClient.fleet = None
-    print(f"\nPlusieurs machines\u00a0: {running.asked} requêtes, {dict(running.kills)} tués")  # noqa: T201
+    # Said to the process that tells the end: without requests and deaths such a run would prove nothing.
+    getattr(request.config, "workeroutput", {})["machines"] = f"{running.asked} requêtes, {dict(running.kills)} tués"
 
 
 # A test that asks for one of these changes or hears its own process, or makes others.
