@@ -261,7 +261,7 @@ def test_the_kinds_that_only_inform() -> None:
     } == INFORMING
 
 
-@pytest.mark.parametrize("kind", ["sheet_reminder", "sheet_validate", "report_addressed", "digest"])
+@pytest.mark.parametrize("kind", ["report_ready", "sheet_validate", "report_addressed", "digest"])
 def test_a_mail_that_informs_never_comes_twice_though_the_worker_died(
     db: SQLAlchemy, mails: MailSink, dies: Callable[..., None], kind: str
 ) -> None:
