@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from forms.definition import FormVersion
 from reports.content import ReportSheet
 from reports.open_data import OpenData, hides, public_document, public_version
@@ -31,10 +33,10 @@ def about(count: int, address: str) -> OpenData:
     )
 
 
-def handfuls() -> Iterator[list[ReportSheet]]:
-    """The public sheets as reports read them, without what is sensitive, a few at a time."""
+def handfuls(*narrowed: sa.ColumnElement[bool]) -> Iterator[list[ReportSheet]]:
+    """The public sheets, all or those, as reports read them, without what is sensitive, a few at a time."""
     public: dict[str, FormVersion] = {}
-    for some in open_data.public_sheets():
+    for some in open_data.public_sheets(*narrowed):
         yield [_public(sheet, public) for sheet in some]
 
 

@@ -1,9 +1,10 @@
-"""The text format of the public catalogue, read into sheets with their answers and findings."""
+"""The text format of the public catalogue, read into sheets with their answers and findings, and written."""
 
 from forms.catalogue_text.answers import CLOSE, likeness
 from forms.catalogue_text.outline import decode
 from forms.catalogue_text.reading import held_questions, parse
 from forms.catalogue_text.shapes import Entry, Finding, Level, Parsed, ParsedSheet
+from forms.catalogue_text.writing import WrittenSheet, read_otherwise, write
 
 __all__ = [
     "CLOSE",
@@ -12,8 +13,11 @@ __all__ = [
     "Level",
     "Parsed",
     "ParsedSheet",
+    "WrittenSheet",
     "decode",
     "held_questions",
     "likeness",
     "parse",
+    "read_otherwise",
+    "write",
 ]

@@ -52,8 +52,8 @@ def edition() -> Edition:
     return Edition(count, digest.hexdigest()[:32])
 
 
-def public_sheets() -> Iterator[list[Sheet]]:
-    """Every public sheet in the order of the references, a few at a time, ready for report_sheet.
+def public_sheets(*narrowed: sa.ColumnElement[bool]) -> Iterator[list[Sheet]]:
+    """The public sheets, all or those, in the order of the references, a few at a time, ready for report_sheet.
 
     Each handful is looked for anew: what is withdrawn meanwhile is no longer in the next one.
     """
@@ -62,7 +62,7 @@ def public_sheets() -> Iterator[list[Sheet]]:
         some = list(
             db.session.scalars(
                 sa.select(Sheet)
-                .where(readable(), Sheet.current_snapshot_id.is_not(None), Sheet.reference > last)
+                .where(readable(), Sheet.current_snapshot_id.is_not(None), Sheet.reference > last, *narrowed)
                 .options(
                     joinedload(Sheet.campaign),
                     joinedload(Sheet.centre),
