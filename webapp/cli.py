@@ -19,7 +19,7 @@ from webapp.errors import is_away
 from webapp.logs import to_error_output
 
 # These look after the database themselves, or do without.
-WITHOUT_DATABASE = frozenset({"check", "migrate", "move", "restore", "routes", "serve"})
+WITHOUT_DATABASE = frozenset({"check", "migrate", "move", "restore", "routes", "serve", "worker"})
 # Read the settings and nothing else: an application makes its working folder, and a key in it.
 SETTINGS_ONLY = frozenset({"deployment"})
 LOCALE = Path(__file__).parent / "locale"

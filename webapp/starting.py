@@ -1,6 +1,7 @@
 """Before anything is served: a database that is there, whole, and as this program needs it; and the wait for it."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import click
@@ -24,10 +25,11 @@ log = structlog.get_logger()
 
 def prepare() -> None:
     """Make the tables where there are none at all; refuse those that are old or not whole. Raises ClickException."""
-    tables = inspect(db.engine).get_table_names()
+    tables = set(inspect(db.engine).get_table_names())
     if unfinished.NAME in tables:
         raise click.ClickException(unfinished.REFUSED)
-    if not tables:
+    # A queue in the same database may have made its own.
+    if tables.isdisjoint({"alembic_version", *db.metadata.tables}):
         migrating.up()
     elif not migrating.is_current():
         raise click.ClickException(OLD)
@@ -38,6 +40,33 @@ def cause_of_absence(error: SQLAlchemyError) -> str:
     if not is_away(error) or db.engine.dialect.name == "sqlite":
         raise error
     return str(getattr(error, "orig", error))
+
+
+def wait(app: Flask, tell: Callable[[str], None]) -> None:
+    """Come back once the database is there and ready, within the application's context; `tell` hears once why not yet.
+
+    Raises ClickException for a database that came and may not be worked with.
+    """
+    told = False
+    while cause := _absence(app):
+        if not told:
+            tell(cause)
+            told = True
+        time.sleep(PAUSE_SECONDS)
+
+
+def _absence(app: Flask) -> str:
+    """Why it cannot be worked with yet; nothing where all is there."""
+    try:
+        prepare()
+        queue.make_tables(app)
+    except SQLAlchemyError as error:
+        return cause_of_absence(error)
+    except psycopg.OperationalError as error:
+        return str(error)
+    finally:
+        db.session.remove()
+    return ""
 
 
 class Awaiting:
@@ -64,7 +93,7 @@ class Awaiting:
     def _look(self) -> None:
         with self._app.app_context():
             try:
-                while not self._is_there():
+                while _absence(self._app):
                     if self._over.wait(PAUSE_SECONDS):
                         return
             except click.ClickException as refused:
@@ -78,16 +107,3 @@ class Awaiting:
         else:
             health.let_in(self._app)
             log.info("database_there")
-
-    def _is_there(self) -> bool:
-        try:
-            prepare()
-            queue.make_tables(self._app)
-        except SQLAlchemyError as error:
-            cause_of_absence(error)
-            return False
-        except psycopg.OperationalError:
-            return False
-        finally:
-            db.session.remove()
-        return True

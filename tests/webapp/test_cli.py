@@ -74,7 +74,7 @@ def test_a_setting_that_cannot_be_read_is_named_with_what_it_takes(tmp_path: Pat
 
 
 def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path) -> None:
-    for words in (("worker",), ("migrate",)):
+    for words in (("reindex",), ("migrate",)):
         done = recueil(*words, folder=tmp_path, RECUEIL_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
         assert done.returncode == 1
         assert "base de données ne répond pas" in done.stderr
@@ -86,9 +86,12 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path) -
     [{"RECUEIL_ENVIRONMENT": "production"}, {"RECUEIL_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite"}],
     ids=["settings", "a file that is nowhere"],
 )
-def test_a_site_does_not_wait_for_what_nobody_will_mend(tmp_path: Path, unsafe: dict[str, str]) -> None:
+@pytest.mark.parametrize("words", [("serve", "--port", "0"), ("worker",)], ids=["serve", "worker"])
+def test_nothing_waits_for_what_nobody_will_mend(
+    tmp_path: Path, words: tuple[str, ...], unsafe: dict[str, str]
+) -> None:
     away = {"RECUEIL_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
-    done = recueil("serve", "--port", str(free_port()), folder=tmp_path, **(away | unsafe))
+    done = recueil(*words, folder=tmp_path, **(away | unsafe))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "indisponible" not in done.stderr

@@ -20,6 +20,7 @@ from tests.webapp.edges import KEY, Answer
 from webapp import create_app
 from webapp.config import Settings
 from webapp.database import db
+from webapp.models import WorkerSeen
 from webapp.recovery import unfinished
 from webapp.starting import OLD
 
@@ -162,3 +163,70 @@ def test_a_queue_that_comes_later_is_ready_with_the_site(settings: Settings, lin
         assert start.ask("/readyz").json()["parts"]["queue"] == "away"
         line.mend()
         start.until("/readyz", 200)
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """The command `recueil worker`, which writes what it says beside the rest."""
+    with (settings.folder / "worker").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.cli", "worker"], env=environment(settings), stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def said_by_worker(settings: Settings) -> str:
+    return (settings.folder / "worker").read_text()
+
+
+def until_it_says(settings: Settings, words: str) -> None:
+    end = time.monotonic() + 120
+    while words not in said_by_worker(settings):
+        assert time.monotonic() < end, said_by_worker(settings)
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("queue", ["redis", "postgresql"])
+def test_a_worker_whose_database_comes_later_waits_and_then_works(settings: Settings, line: Wire, queue: str) -> None:
+    settings = settings.model_copy(
+        update={"queue_url": settings.database_url if queue == "postgresql" else f"{databases.REDIS}/15"}
+    )
+    with working(settings) as process:
+        until_it_says(settings, "La base de données ne répond pas encore")
+        time.sleep(2.5)
+        assert process.poll() is None
+        line.mend()
+        app = create_app(settings)
+        with app.app_context():
+            end = time.monotonic() + 120
+            while not _a_worker_lives():
+                assert time.monotonic() < end, said_by_worker(settings)
+                assert process.poll() is None, said_by_worker(settings)
+                time.sleep(0.1)
+            db.engine.dispose()
+    assert said_by_worker(settings).count("ne répond pas encore") == 1
+
+
+def _a_worker_lives() -> bool:
+    try:
+        return db.session.scalar(sa.select(WorkerSeen.name)) is not None
+    except sa.exc.SQLAlchemyError:
+        return False
+    finally:
+        db.session.remove()
+
+
+def test_a_worker_does_nothing_with_an_old_database(settings: Settings, line: Wire) -> None:
+    line.mend()
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        downgrade()
+        db.engine.dispose()
+    with working(settings) as process:
+        assert process.wait(timeout=120) == 1
+    assert OLD in said_by_worker(settings)

@@ -8,6 +8,10 @@ import threading
 import click
 from flask import Flask
 
+from webapp import starting
+
+AWAY = "La base de données ne répond pas encore : {}\nLes tâches seront exécutées dès qu’elle répondra."
+
 
 @click.command("worker")
 @click.option("--with-parent", is_flag=True, hidden=True, help="S’arrêter quand l’entrée standard se ferme.")
@@ -18,6 +22,7 @@ def command(app: Flask, with_parent: bool) -> None:
 
     if with_parent:
         threading.Thread(target=_stop_with_parent, daemon=True).start()
+    starting.wait(app, lambda cause: click.echo(AWAY.format(cause), err=True))
     worker.run(app)
 
 
