@@ -458,6 +458,18 @@ def test_a_reminder_that_waits_leaves_only_where_it_is_still_wanted(
     assert written.state is (MailState.SENT if meanwhile == "nothing" else MailState.DROPPED)
 
 
+@pytest.mark.parametrize("state", [SheetState.DRAFT, SheetState.CHANGES_REQUESTED])
+def test_what_was_sent_back_is_asked_for_after_the_campaign_and_a_draft_is_not(
+    db: SQLAlchemy, centre: models.Centre, reviewer: Actor, state: SheetState
+) -> None:
+    over = factories.CampaignFactory(federation=centre.federation, year=2025, last_edit=AT.date())
+    (sheet,) = some(centre, 1, state, campaign=over)
+    done("remind", [sheet], reviewer)
+    mail.send_due(at=AT + timedelta(days=1))
+    [written] = reminders(db)
+    assert written.state is (MailState.SENT if state is SheetState.CHANGES_REQUESTED else MailState.DROPPED)
+
+
 def test_somebody_of_two_centres_is_reminded_of_each(db: SQLAlchemy, centre: models.Centre, reviewer: Actor) -> None:
     other = factories.CentreFactory(federation=centre.federation)
     rose = db.session.scalars(sa.select(models.User).where(models.User.full_name == "Rose Vidal")).one()

@@ -116,10 +116,13 @@ def _line(sheet: Sheet) -> dict[str, object]:
 def is_wanted(leaving: mail.Leaving, at: datetime) -> bool:
     """Whether a reminder should still leave: a sheet of its centre waits, and no later day was promised or given."""
     today = at.astimezone(PARIS).date()
+    # What was sent back is corrected however late; a draft only while its campaign lasts.
+    waits = sa.or_(
+        Sheet.state == SheetState.CHANGES_REQUESTED,
+        sa.and_(Sheet.state == SheetState.DRAFT, Campaign.last_edit >= today),
+    )
     waiting = db.session.scalars(
-        sa.select(Sheet)
-        .join(Sheet.campaign)
-        .where(Sheet.centre_id == leaving.centre_id, Sheet.state.in_(sorted(REMINDED)), Campaign.last_edit >= today)
+        sa.select(Sheet).join(Sheet.campaign).where(Sheet.centre_id == leaving.centre_id, waits)
     ).all()
     peace = following.left_alone(waiting, at=at)
     return any((one.campaign_id, one.centre_id) not in peace for one in waiting)
