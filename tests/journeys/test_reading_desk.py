@@ -69,6 +69,25 @@ def selects(page: Page, words: str) -> None:
 
 
 @pytest.mark.browser
+def test_a_key_pressed_as_the_list_of_keys_closes_is_heard(
+    cast: Cast, report: ReportRun, sheets: list[Sheet], arrives: Callable[..., Person]
+) -> None:
+    jeanne = arrives(cast.funder)
+    jeanne.goes_to(f"/lecture/{report.id}/{sheets[0].id}")
+    listens(jeanne)
+    pressed = """([key, closed]) => {
+        const dialog = document.querySelector("[data-keys] dialog"), box = dialog.querySelector("input");
+        if (!dialog.open) dialog.showModal();
+        box.focus();
+        if (closed) dialog.close();
+        box.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+        return document.querySelector("[data-quote-said]").textContent;
+    }"""
+    assert jeanne.page.evaluate(pressed, ["c", False]) == ""
+    assert "le passage à citer" in jeanne.page.evaluate(pressed, ["c", True])
+
+
+@pytest.mark.browser
 def test_an_adviser_reads_by_keyboard_quotes_and_goes_on_from_her_telephone(
     cast: Cast, report: ReportRun, sheets: list[Sheet], db: SQLAlchemy, arrives: Callable[..., Person]
 ) -> None:

@@ -71,9 +71,12 @@ const MEANT = {
 
 const TYPED_IN = "input, textarea, select, [contenteditable], dialog, [role=group][tabindex='0']";
 
+// A window that has just been closed keeps the focus until the page is drawn again: what can't be seen isn't typed in.
+const typing = (target) => Boolean(target.closest(TYPED_IN)?.getClientRects().length);
+
 document.addEventListener("keydown", (event) => {
   if (!box.checked || event.defaultPrevented || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPED_IN)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   // Up and down scroll the page, until one is among the lines.
   if (/^Arrow(Up|Down)$/.test(event.key) && !lines().includes(document.activeElement)) return;
   const act = event.key === "?" ? () => dialog.showModal() : MEANT[event.key];
