@@ -3,6 +3,9 @@
 import re
 import shutil
 import subprocess
+import time
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import yaml
 
 from tests.installation import ROOT
 from tests.servers import free_port
+from tests.webapp.edges import Answer
 from tests.webapp.test_cli import recueil
 from webapp import serving
 from webapp.config import Settings
@@ -148,6 +152,49 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text(whole, "utf-8")
     done = subprocess.run([nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", [Kind.NGINX, Kind.CADDY])
+def test_a_proxy_without_anybody_behind_it_says_so_in_french(tmp_path: Path, kind: Kind) -> None:
+    port = free_port()
+    address = f"127.0.0.1:{port}"
+    behind = re.sub(r"127\.0\.0\.1:800[12]", f"127.0.0.1:{free_port()}", text(kind))
+    if kind is Kind.NGINX:
+        program, words = shutil.which("nginx", path="/usr/sbin:/usr/bin"), ["-c", "site", "-p", str(tmp_path)]
+        upstream, _redirecting, served = re.split(r"^server \{$", behind, flags=re.MULTILINE)
+        served = served.partition("client_max_body_size")[2].partition(";")[2]
+        site = f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}}\n"
+        site += f"http {{ access_log off; {upstream} server {{ listen {address}; {served} }}"
+    else:
+        program, words = shutil.which("caddy"), ["run", "--config", "site", "--adapter", "caddyfile"]
+        site = "{\n\tadmin off\n\tauto_https off\n}\n" + re.sub(
+            r"^recueil\S+ \{$", f"http://{address} {{", behind, flags=re.MULTILINE
+        )
+    if program is None:
+        pytest.skip(f"no {kind} here")
+    (tmp_path / "site").write_text(site, "utf-8")
+    with subprocess.Popen(
+        [program, *words], cwd=tmp_path, env={"HOME": str(tmp_path)}, stderr=subprocess.PIPE
+    ) as proxy:
+        try:
+            answer = asked(address, proxy)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert "<h1>Le service est momentanément indisponible</h1>" in answer.body.decode()
+        finally:
+            proxy.terminate()
+
+
+def asked(address: str, proxy: "subprocess.Popen[bytes]") -> Answer:
+    """What the proxy answers, once it listens."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and proxy.poll() is None:
+        with suppress(ConnectionRefusedError), closing(HTTPConnection(address, timeout=60)) as connection:
+            connection.request("GET", "/fiches")
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.headers.items()), answer.read())
+        time.sleep(0.05)
+    raise AssertionError(proxy.stderr.read() if proxy.stderr else "")
 
 
 def test_who_is_stopped_is_given_the_time_that_it_takes() -> None:

@@ -28,6 +28,7 @@ def printed(kind: Kind, settings: Settings, *, root: Path, host: str | None = No
     host = host or (urlsplit(settings.base_url).hostname if settings.production else None)
     known = {
         "@HARDENED@": _file("hardened"),
+        "@AWAY@": _file("away"),
         # A program that lies in somebody's home could not be read there otherwise.
         "@HOME@": "read-only" if root.is_relative_to("/home") or root.is_relative_to("/root") else "yes",
         "@ROOT@": str(root),
