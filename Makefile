@@ -17,15 +17,14 @@ endif
 
 # What is set for the site is not for the tests; and what the first pass has compiled the second need not compile again.
 TEST_ENVIRONMENT := env -u PYTHONDONTWRITEBYTECODE $(foreach name,$(filter-out RECUEIL_TEST_%,$(filter RECUEIL_%,$(.VARIABLES))),-u $(name))
-export RECUEIL_TEST_CHROMIUM ?= $(or $(firstword $(wildcard /usr/bin/chromium /usr/bin/google-chrome /snap/bin/chromium)),/usr/bin/chromium)
-PYTEST := $(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses=auto --maxprocesses=4
+PYTEST := $(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 # What the site holds, and the sign, with its accounts, that the demonstration is among it.
 FOLDER := $(or $(RECUEIL_FOLDER),var)
 DEMONSTRATION := $(FOLDER)/demonstration.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-tests test test-machines lint bench pictures lock system-run system-tests system-machines
+.PHONY: help run install install-tests test test-machines lint bench pictures lock system-run system-tests system-pictures system-machines
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -67,7 +66,7 @@ lint: install-tests ## check style and types
 bench: install-tests ## measure, one line a figure
 	@$(TEST_ENVIRONMENT) $(BIN)/pytest -q -s -p no:randomly -p no:xdist --no-header --tb=short tests/benchmarks
 
-pictures: install-tests ## take the pictures of the help and of the README again, on the demonstration
+pictures: install-tests system-pictures ## take the pictures of the help and of the README again, on the demonstration
 	@$(TEST_ENVIRONMENT) $(BIN)/python -m tests.take_pictures
 
 lock: ## choose versions again (needs uv)
@@ -97,14 +96,19 @@ endif
 system-tests:
 	@missing=''; \
 	need() { package=$$1; shift; "$$@" >/dev/null 2>&1 || missing="$$missing $$package"; }; \
-	need chromium test -x '$(RECUEIL_TEST_CHROMIUM)'; \
+	$(BIN)/python -m tests.browsers >/dev/null 2>&1 || \
+		missing=" $$(apt-cache show chromium-headless-shell >/dev/null 2>&1 && echo chromium-headless-shell || echo chromium)"; \
 	need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/postgres'; \
 	need redis-server command -v redis-server; \
 	need poppler-utils command -v pdftoppm; \
 	$(install_missing)
 	@# Ubuntu's package is an empty one where there are no snaps.
-	@for browser in '$(RECUEIL_TEST_CHROMIUM)' /snap/bin/chromium; do test -x "$$browser" && exit 0; done; \
-	echo 'Il manque un navigateur pour les essais : indiquez un Chromium par RECUEIL_TEST_CHROMIUM=…' >&2; exit 1
+	@$(BIN)/python -m tests.browsers >/dev/null
+
+system-pictures:
+	@missing=''; \
+	$(BIN)/python -m tests.browsers whole >/dev/null 2>&1 || missing=' chromium'; \
+	$(install_missing)
 
 system-machines:
 	@missing=''; \

@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 from flask_sqlalchemy import SQLAlchemy
 
 from tests import databases, fleet
+from tests.browsers import chromium
 from tests.client import PageClient
 from tests.clock import SetClock
 from tests.fleet import Fleet
@@ -24,8 +25,6 @@ from webapp.limits import limiter
 # The machine's own settings must not reach the tests.
 for variable in [name for name in os.environ if name.startswith("RECUEIL_") and not name.startswith("RECUEIL_TEST_")]:
     del os.environ[variable]
-
-CHROMIUM = "/usr/bin/chromium"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -245,7 +244,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Debian's Chromium, quiet: nothing of it goes out on the network."""
     return {
         **browser_type_launch_args,
-        "executable_path": os.environ.get("RECUEIL_TEST_CHROMIUM", CHROMIUM),
+        "executable_path": chromium(),
         "args": [
             "--no-sandbox",
             "--disable-gpu",

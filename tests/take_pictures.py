@@ -18,6 +18,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from tests.browsers import chromium
 from tests.servers import free_port
 from webapp.blueprints.legal import NAMES
 from webapp.demo.loading import PASSWORD
@@ -26,7 +27,6 @@ from webapp.guide_pictures import CORRECTING, FOLDER, PICTURES, Picture
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "webapp" / "static" / "img" / "apercu.png"
 NOW = "2026-11-26T09:30:00+01:00"
-CHROMIUM = os.environ.get("RECUEIL_TEST_CHROMIUM", "/usr/bin/chromium")
 MARGIN = 8
 PHONE = 360
 
@@ -37,7 +37,7 @@ def main(names: list[str]) -> None:
     with _demonstration() as site, sync_playwright() as playwright:
         # What the browser itself writes (« Choisir un fichier ») is French where its translations are installed.
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=chromium(whole=True),
             args=["--no-sandbox", "--hide-scrollbars", "--lang=fr"],
             env={**os.environ, "LANGUAGE": "fr", "LANG": "fr_FR.UTF-8"},
         )

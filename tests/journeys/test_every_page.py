@@ -88,8 +88,8 @@ def goes_everywhere(somebody: Person, begin: str) -> Counter[str]:
             continue
         seen[kind] += 1
         somebody.goes_to(path)
-        for link in somebody.page.locator("a[href]").all():
-            there = (link.get_attribute("href") or "").removeprefix(somebody.site).partition("#")[0]
+        for href in somebody.page.eval_on_selector_all("a[href]", "all => all.map((one) => one.getAttribute('href'))"):
+            there = href.removeprefix(somebody.site).partition("#")[0]
             if there.startswith("/") and there not in known:
                 known.add(there)
                 waiting.append(there)
