@@ -10,8 +10,8 @@ from typing import BinaryIO
 from forms.french import fold
 from forms.kinds.base import cell_text
 from forms.values import Refused, clean_text
-from reports.takeaway_book import Place, Problem
-from reports.takeaway_file import Tab, tabs_of
+from reports.takeaway.book import Place, Problem
+from reports.takeaway.file import Tab, tabs_of
 from reports.workbook import write_list
 
 MOST_ROWS = 2_000

@@ -17,7 +17,7 @@ from reports.content import no_progress
 from reports.dictionary import own_label
 from reports.printing import Limits, print_page
 from reports.rendering import render
-from reports.takeaway_layout import Carried, condition_of, filled_rows, to_fill
+from reports.takeaway.layout import Carried, condition_of, filled_rows, to_fill
 
 _LIMITS = Limits(seconds=60)
 _LINES, _MORE_LINES, _ROWS = 5, 3, 6

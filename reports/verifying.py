@@ -27,7 +27,7 @@ from reports.printing import Limits, child_environment
 from reports.readme import FINGERPRINT
 from reports.sealing import Seal, find_seal, manifest_in
 from reports.tables import SHEETS
-from reports.takeaway_file import Tab, open_workbook, tabs_of
+from reports.takeaway.file import Tab, open_workbook, tabs_of
 
 _LOG = logging.getLogger(__name__)
 

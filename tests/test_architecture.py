@@ -50,10 +50,10 @@ RULES = (
         ("forms", "reports", "webapp"),
         ("openpyxl",),
         # The workbook's rows are streamed into what openpyxl built: the room that does so knows its styles and charts.
-        but=("reports.workbook", "reports.spreadsheet", "reports.takeaway", "reports.takeaway_cells"),
+        but=("reports.workbook", "reports.spreadsheet", "reports.takeaway.writing", "reports.takeaway.cells"),
     ),
     Rule(("forms", "reports", "webapp"), ("isal",), but=("reports.spreadsheet.package", "reports.layout.writing")),
-    Rule(("forms", "reports", "webapp"), ("python_calamine",), but=("reports.takeaway_opening",)),
+    Rule(("forms", "reports", "webapp"), ("python_calamine",), but=("reports.takeaway.opening",)),
 )
 # Where what a package may use from outside is a short list.
 ALLOWED = {

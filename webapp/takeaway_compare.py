@@ -9,9 +9,9 @@ from forms.conditions import Visibility, visibility
 from forms.definition import FormVersion, Question
 from forms.document import AnswerStatus, ReadItem
 from forms.steps import StepReading, Unparsed
-from reports.takeaway_book import Problem
-from reports.takeaway_layout import condition_of
-from reports.takeaway_reading import TakenAnswer, TakenSheet
+from reports.takeaway.book import Problem
+from reports.takeaway.layout import condition_of
+from reports.takeaway.reading import TakenAnswer, TakenSheet
 from webapp.models import Sheet
 from webapp.queries.openings import open_questions
 from webapp.queries.versions import form_of

@@ -7,7 +7,7 @@ from forms.definition import FormVersion, Origin
 from forms.french import day
 from forms.steps import Unparsed
 from reports.paper import Paper
-from reports.takeaway_layout import Carried, TakeawayInput
+from reports.takeaway.layout import Carried, TakeawayInput
 from webapp.campaign_dates import deadline
 from webapp.models import Campaign, Sheet
 from webapp.queries.versions import form_of

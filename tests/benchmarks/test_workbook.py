@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from forms.registry import shipped
 from reports.catalogue import REPORTS, ReportKind
 from reports.content import ReportInput, no_progress
-from reports.takeaway_file import open_workbook, tabs_of
+from reports.takeaway.file import open_workbook, tabs_of
 from tests.benchmarks.conftest import median, tell
 from tests.benchmarks.workbook_peers import COLUMNS, ROWS, openpyxl_write_only, ours, rows, rust
 from tests.reports.reading import tabs

@@ -13,11 +13,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from forms.definition import FormVersion
 from forms.registry import shipped
-from reports import takeaway
-from reports.takeaway_book import TakenBook, read_book
-from reports.takeaway_file import open_workbook
-from reports.takeaway_layout import Carried, TakeawayInput
-from reports.takeaway_reading import TakenSheet, read_sheet
+from reports.takeaway import writing
+from reports.takeaway.book import TakenBook, read_book
+from reports.takeaway.file import open_workbook
+from reports.takeaway.layout import Carried, TakeawayInput
+from reports.takeaway.reading import TakenSheet, read_sheet
 
 MADE_AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 VERSION = shipped(2026)
@@ -28,7 +28,7 @@ TYPED = {question.id for question in VERSION.questions if question.typed and not
 def written(*sheets: Carried, version: FormVersion = VERSION, centres: tuple[str, ...] = ()) -> bytes:
     """The workbook of these sheets."""
     out = io.BytesIO()
-    takeaway.make(TakeawayInput(version, sheets, "Fédération du Val", MADE_AT, centres), out)
+    writing.make(TakeawayInput(version, sheets, "Fédération du Val", MADE_AT, centres), out)
     return out.getvalue()
 
 

@@ -18,12 +18,12 @@ from forms.definition import FormVersion, Question
 from forms.kinds import Amount, Day, LongText, Table, TableColumn
 from forms.steps import Unparsed
 from forms.values import Refused
-from reports import takeaway_file
 from reports.characters import exact, pieces
 from reports.printing import Limits
-from reports.takeaway_book import NOT_OURS, TOO_NEW, letter_of
-from reports.takeaway_file import BROKEN, LOCKED, NOT_A_WORKBOOK, TOO_LARGE, open_workbook
-from reports.takeaway_layout import Carried, condition_of
+from reports.takeaway import file as takeaway_file
+from reports.takeaway.book import NOT_OURS, TOO_NEW, letter_of
+from reports.takeaway.file import BROKEN, LOCKED, NOT_A_WORKBOOK, TOO_LARGE, open_workbook
+from reports.takeaway.layout import Carried, condition_of
 from tests.counts import counted
 from tests.forms.strategies import KIND_VARIANTS, asked, values, version_of
 from tests.reports.samples import REPAIR

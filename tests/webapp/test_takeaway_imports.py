@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 
 from forms.catalogue_text import Level
 from forms.lifecycle import SheetState
-from reports.takeaway_file import open_workbook
-from reports.takeaway_layout import Carried
+from reports.takeaway.file import open_workbook
+from reports.takeaway.layout import Carried
 from tests.client import PageClient
 from tests.counts import counted
 from tests.factories import CampaignFactory, CentreAliasFactory, CentreFactory, FederationFactory, SheetFactory, person

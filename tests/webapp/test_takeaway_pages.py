@@ -11,7 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.test import TestResponse
 
 from forms.lifecycle import SheetState
-from reports.takeaway_file import open_workbook
+from reports.takeaway.file import open_workbook
 from tests.client import PageClient
 from tests.counts import counted
 from tests.factories import CampaignFactory, CentreFactory, sent_sheet

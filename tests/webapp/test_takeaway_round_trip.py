@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.catalogue_text import decode
-from reports import takeaway
-from reports.takeaway_file import open_workbook
-from reports.takeaway_layout import Carried, TakeawayInput
+from reports.takeaway import writing
+from reports.takeaway.file import open_workbook
+from reports.takeaway.layout import Carried, TakeawayInput
 from tests.importing import AT, run
 from tests.reports.takeaways import TYPED, answers_of, read
 from webapp import takeaways
@@ -33,7 +33,7 @@ def every_sheet(db: SQLAlchemy) -> list[Sheet]:
 
 def written(content: TakeawayInput) -> bytes:
     out = io.BytesIO()
-    takeaway.make(content, out)
+    writing.make(content, out)
     return out.getvalue()
 
 

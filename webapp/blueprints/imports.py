@@ -10,9 +10,9 @@ from werkzeug.datastructures import FileStorage
 from forms.catalogue_text import decode
 from forms.registry import shipped
 from forms.values import Refused
-from reports import takeaway
 from reports.catalogue import XLSX
-from reports.takeaway_file import looks_like_workbook, open_workbook
+from reports.takeaway import writing
+from reports.takeaway.file import looks_like_workbook, open_workbook
 from webapp import takeaways
 from webapp.clock import now
 from webapp.database import db
@@ -163,6 +163,6 @@ def blank_workbook(campaign_id: UUID) -> ResponseReturnValue:
     content = takeaways.for_many(campaign, centres, at=now())
     db.session.remove()
     out = BytesIO()
-    takeaway.make(content, out)
+    writing.make(content, out)
     out.seek(0)
     return send_file(out, mimetype=XLSX, as_attachment=True, download_name=f"fiches-{content.version.key}.xlsx")

@@ -10,7 +10,7 @@ import click
 from forms.catalogue_text import Finding, Level, decode
 from forms.french import fold, plural
 from forms.values import Refused
-from reports.takeaway_file import looks_like_workbook, open_workbook
+from reports.takeaway.file import looks_like_workbook, open_workbook
 from webapp.clock import now
 from webapp.database import reading
 from webapp.models import Federation

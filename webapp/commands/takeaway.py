@@ -5,8 +5,8 @@ from uuid import UUID
 
 import click
 
-from reports import takeaway
-from reports.takeaway_layout import TakeawayInput
+from reports.takeaway import writing
+from reports.takeaway.layout import TakeawayInput
 from webapp import takeaways
 from webapp.clock import now
 from webapp.database import reading
@@ -44,5 +44,5 @@ def command(ids: tuple[UUID, ...], out: Path) -> None:
         carried = tuple(takeaways.carried(sheet) for sheet in sheets)
         content = TakeawayInput(version, carried, sheets[0].federation.name, now())
     with out.open("wb") as file:
-        takeaway.make(content, file)
+        writing.make(content, file)
     click.echo(f"{out} ({len(sheets)} fiches)", err=True)

@@ -9,7 +9,7 @@ from forms.departments import DEPARTMENTS, department_code
 from forms.french import fold, typography
 from forms.values import Refused
 from reports.centre_list import ListedCentre, read
-from reports.takeaway_book import Problem
+from reports.takeaway.book import Problem
 from webapp.centre_names import CentreNames, Guess, Known, Match
 from webapp.models import Campaign, Centre
 from webapp.queries import imports as queries

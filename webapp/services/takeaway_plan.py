@@ -11,9 +11,9 @@ from forms.definition import FormVersion
 from forms.departments import department_code
 from forms.registry import shipped_versions
 from forms.values import Refused
-from reports.takeaway_book import TakenBook, read_book
-from reports.takeaway_layout import name_of
-from reports.takeaway_reading import TakenSheet, read_sheet
+from reports.takeaway.book import TakenBook, read_book
+from reports.takeaway.layout import name_of
+from reports.takeaway.reading import TakenSheet, read_sheet
 from webapp.campaign_dates import may_edit
 from webapp.centre_names import Match
 from webapp.models import Sheet

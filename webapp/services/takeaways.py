@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from forms.steps import StepReading
 from forms.values import Refused
-from reports.takeaway_book import TakenBook, TakenColumn, read_book
-from reports.takeaway_reading import TakenSheet, read_sheet
+from reports.takeaway.book import TakenBook, TakenColumn, read_book
+from reports.takeaway.reading import TakenSheet, read_sheet
 from webapp.database import db
 from webapp.models import Sheet, TakeawayUpload
 from webapp.policy import Actor

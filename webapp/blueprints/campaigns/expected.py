@@ -12,7 +12,7 @@ from forms.french import plural
 from forms.values import Refused
 from reports import centre_list
 from reports.catalogue import XLSX
-from reports.takeaway_file import open_workbook
+from reports.takeaway.file import open_workbook
 from webapp.blueprints.campaigns.frame import blueprint, campaign_for
 from webapp.clock import now
 from webapp.database import db

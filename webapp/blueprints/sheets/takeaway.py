@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from forms.french import plural
 from forms.values import Refused
-from reports import paper, takeaway
+from reports import paper
 from reports.catalogue import PDF, XLSX
-from reports.takeaway_file import LARGEST, TOO_LARGE, open_workbook
+from reports.takeaway import writing
+from reports.takeaway.file import LARGEST, TOO_LARGE, open_workbook
 from webapp import takeaways
 from webapp.blueprints.sheets.frame import blueprint, locked_because, own_sheet, version_of
 from webapp.clock import now
@@ -52,7 +53,7 @@ def workbook(id: UUID) -> ResponseReturnValue:
     """The sheet as a workbook to be filled in."""
     sheet = own_sheet(id)
     content, name = takeaways.of_sheet(sheet, at=now()), f"fiche-{sheet.reference}.xlsx"
-    return _made(lambda out: takeaway.make(content, out), XLSX, name)
+    return _made(lambda out: writing.make(content, out), XLSX, name)
 
 
 @blueprint.get("/fiches/<uuid:id>/emporter/papier")
@@ -75,7 +76,7 @@ def workbook_of_centre(centre_id: UUID, campaign_id: UUID) -> ResponseReturnValu
         if sheet.form_version_id == campaign.form_version_id
     ]
     content = takeaways.of_centre(sheets, campaign, organisation_of(centre), at=now())
-    return _made(lambda out: takeaway.make(content, out), XLSX, f"fiches-{campaign.year}.xlsx")
+    return _made(lambda out: writing.make(content, out), XLSX, f"fiches-{campaign.year}.xlsx")
 
 
 @blueprint.get("/fiches/emporter/<uuid:centre_id>/<uuid:campaign_id>/formulaire.pdf")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from forms.kinds import Cell
 from forms.kinds.base import cell_text
 from forms.values import Refused
-from reports import takeaway_layout as layout
-from reports.takeaway_file import Tab, tabs_of
+from reports.takeaway import layout
+from reports.takeaway.file import Tab, tabs_of
 
 NOT_OURS = (
     "Ce classeur n’a pas été emporté de Recueil, ou ses repères cachés ont été effacés : reprenez un classeur sur la "

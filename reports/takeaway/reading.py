@@ -11,8 +11,8 @@ from forms.kinds import Cell, Column, Row
 from forms.kinds.base import cell_text
 from forms.steps import Unparsed, read_step
 from forms.values import Refused
-from reports import takeaway_layout as layout
-from reports.takeaway_book import Place, Problem, TakenBook, TakenColumn
+from reports.takeaway import layout
+from reports.takeaway.book import Place, Problem, TakenBook, TakenColumn
 
 
 @dataclass(frozen=True)

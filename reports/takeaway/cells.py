@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from forms.kinds import CellType, Column
 from reports.characters import exact, legible
-from reports.takeaway_layout import TICK, TakeawayInput
+from reports.takeaway.layout import TICK, TakeawayInput
 from reports.workbook import FORMATS, FORMULA, fit_width
 
 _INK, _SOFT, _ACCENT, _PAPER, _RULE, _LINE, _WHITE = (

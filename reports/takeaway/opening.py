@@ -1,4 +1,4 @@
-"""Opens a workbook: run as a process of its own, under limits, by reports.takeaway_file.
+"""Opens a workbook: run as a process of its own, under limits, by reports.takeaway.file.
 
 It reads book.xlsx in the folder it is given and writes cells.json beside it: the tabs in order, each with its name and
 its rows that hold something, as [row, [values from the first column on]], rows from 1, an empty cell null. A day is

@@ -69,7 +69,7 @@ def open_workbook(content: bytes, *, limits: Limits = _LIMITS) -> str:
             sys.executable,
             "-P",
             "-m",
-            "reports.takeaway_opening",
+            "reports.takeaway.opening",
             name,
             str(limits.seconds),
             str(limits.memory),

@@ -13,10 +13,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from forms.definition import Question
 from forms.french import typography
 from forms.kinds import CellType, Column
-from reports import takeaway_layout as layout
 from reports.characters import pieces
 from reports.tables import title_of_tab
-from reports.takeaway_cells import (
+from reports.takeaway import layout
+from reports.takeaway.cells import (
     CHOICE,
     CLOSED,
     HEAD,
@@ -31,7 +31,7 @@ from reports.takeaway_cells import (
     put,
     validate,
 )
-from reports.takeaway_layout import Carried, Line, Shape, TakeawayInput
+from reports.takeaway.layout import Carried, Line, Shape, TakeawayInput
 from reports.workbook import lines_of, save
 
 _LABELS, _HELP, _ALONE, _BESIDE = 46, 58, 70, 44
@@ -56,7 +56,7 @@ class _Book:
 
 
 def make(content: TakeawayInput, out: BinaryIO) -> None:
-    """Write the workbook of these sheets, all of the same version of the form (see takeaway_layout)."""
+    """Write the workbook of these sheets, all of the same version of the form (see layout)."""
     made = _Book(new_workbook(content), content)
     tab_of = _titles(content)
     _write_sheets(made, tab_of)
