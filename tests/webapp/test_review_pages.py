@@ -452,8 +452,8 @@ def test_reopening_a_published_sheet_says_that_it_leaves_the_catalogue(
 ) -> None:
     published = sent(centre, "Le jardin", SheetState.PUBLISHED, sharing=Sharing.PUBLIC)
     validated = sent(centre, "Le verger", SheetState.VALIDATED, sharing=Sharing.PUBLIC)
-    assert "quitte le catalogue public" in decisions(client, published)
-    assert "quitte le catalogue public" not in decisions(client, validated)
+    assert "quitte le catalogue" in decisions(client, published)
+    assert "quitte le catalogue" not in decisions(client, validated)
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "répondu à votre demande"), (3, "répondu à vos 3\u00a0demandes")])
