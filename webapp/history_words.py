@@ -24,6 +24,7 @@ _WORDS = {
     "query.asked": "a posé une demande",
     "query.replied": "a répondu à une demande",
     "query.closed": "a fermé une demande",
+    "query.withdrawn": "a retiré, avant son envoi, une demande",
     "sheet.reminded": "a relancé le centre",
     "sheet.whole_wanted": "a demandé à pouvoir modifier toute la fiche",
     "sheet.whole_opened": "a rouvert toutes les questions",

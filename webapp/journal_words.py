@@ -15,6 +15,7 @@ _DONE = {
     "query.asked": "a posé une demande sur la fiche",
     "query.replied": "a répondu à une demande sur la fiche",
     "query.closed": "a fermé une demande sur la fiche",
+    "query.withdrawn": "a retiré, avant son envoi, une demande sur la fiche",
     "sheet.reminded": "a relancé le centre sur la fiche",
     "review.assigned": "a confié la lecture de la fiche",
     "review.unassigned": "a repris la lecture de la fiche, que personne ne relit plus",

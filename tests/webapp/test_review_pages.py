@@ -183,7 +183,7 @@ def test_queries_are_asked_sent_answered_and_closed(
     assert "Qui l’entretient" in page.text
     refused = post(client, f"{address}/valider")
     assert refused.status_code == 422
-    assert refused.text.count("1\u00a0demande attend encore\u00a0: fermez-la ou renvoyez la fiche au centre.") == 1
+    assert refused.text.count("1\u00a0demande attend encore\u00a0: retirez-la ou renvoyez la fiche au centre.") == 1
     form_on(page, "/completer").press(client, "Demander des compléments")
     db.session.refresh(sheet)
     assert sheet.state is SheetState.CHANGES_REQUESTED

@@ -127,7 +127,7 @@ def _no_open_query(sheet: Sheet, at: datetime) -> None:
     if count:
         waiting = plural(count, "demande attend", "demandes attendent")
         them = "la" if count == 1 else "les"
-        raise Refused(f"{waiting} encore\u00a0: fermez-{them} ou renvoyez la fiche au centre.")
+        raise Refused(f"{waiting} encore\u00a0: retirez-{them} ou renvoyez la fiche au centre.")
 
 
 def _shared(sheet: Sheet, at: datetime) -> None:

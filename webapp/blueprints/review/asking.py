@@ -87,5 +87,5 @@ def close(id: UUID, query_id: UUID) -> ResponseReturnValue:
     query = queries.query_of(id, query_id)
     refuse_unless(Act.QUERY_CLOSE, query)
     closed = review.close(query_id, actor=current_actor(), at=now())
-    flash("La demande est fermée.", "success")
+    flash("La demande est retirée." if closed.withdrawn else "La demande est fermée.", "success")
     return back(id, f"reponse-{closed.question}")
