@@ -55,6 +55,12 @@ class BulkAct:
     read: Callable[[Mapping[str, str]], dict[str, Any]] = _nothing
     will_by_sharing: Mapping[Sharing, str] = field(default_factory=dict)
 
+    def impossible(self, count: int) -> str:
+        """What is said where none of the sheets chosen can have it."""
+        if count == 1:
+            return f"«\u00a0{self.label}\u00a0» n’est pas possible pour cette fiche\u00a0: sa ligne dit pourquoi."
+        return f"«\u00a0{self.label}\u00a0» n’est possible pour aucune de ces fiches\u00a0: chaque ligne dit pourquoi."
+
     def will_be(self, sheet: Sheet) -> str:
         """What is said of that sheet beforehand."""
         return self.will_by_sharing.get(sheet.sharing, self.will)
