@@ -124,6 +124,7 @@ def test_an_act_that_none_of_the_sheets_can_have_is_named(
     assert said in page.text
     assert page.text.count("possible") == 1
     assert "Renvoyer" not in page.text
+    assert "quand vous confirmerez" not in page.text
 
 
 def test_every_sheet_of_the_filter_is_chosen_beyond_the_page(
