@@ -147,7 +147,7 @@ TRANSITIONS: dict[Move, Transition] = {
             {_S.VALIDATED},
             _S.PUBLISHED,
             (Need.SHARED,),
-            ("Publier", "a publié la fiche au catalogue"),
+            ("Publier", "a publié la fiche"),
         ),
         _line(
             Move.UNPUBLISH,

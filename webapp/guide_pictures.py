@@ -171,7 +171,7 @@ _ALL = (
         ADMINISTRATOR,
         "/relecture",
         ('Radio de jeunes "Ondes courtes"',),
-        ("Demander un complément",),
+        ("Poser une demande",),
         crop="details[open]:has(textarea)",
     ),
     Picture(

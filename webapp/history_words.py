@@ -6,9 +6,9 @@ from uuid import UUID
 
 from forms.definition import FormVersion
 from forms.french import moment, typography
-from forms.lifecycle import TRANSITIONS
+from forms.lifecycle import TRANSITIONS, Move
 from webapp.models import Event
-from webapp.sharing_words import SHOWN_TO
+from webapp.sharing_words import SHOWN_TO, published_for
 from webapp.vocabulary import Sharing
 
 SOMEBODY = "Recueil"
@@ -24,6 +24,7 @@ _WORDS = {
     "query.asked": "a posé une demande",
     "query.replied": "a répondu à une demande",
     "query.closed": "a fermé une demande",
+    "query.withdrawn": "a retiré, avant son envoi, une demande",
     "sheet.reminded": "a relancé le centre",
     "sheet.whole_wanted": "a demandé à pouvoir modifier toute la fiche",
     "sheet.whole_opened": "a rouvert toutes les questions",
@@ -55,6 +56,7 @@ _SAID = {
 }
 """Which word of an event's data stands beneath its sentence, by what it is about."""
 
+PUBLICATION = f"sheet.{Move.PUBLISH.value}"
 _MOVES = {f"sheet.{move.value}": line.done for move, line in TRANSITIONS.items()}
 
 
@@ -106,6 +108,8 @@ def _sentence(event: Event, version: FormVersion) -> str:
     question = str(event.data.get("question"))
     if event.kind == "sheet.begun" and "carried_from" in event.data:
         done += f" en reprenant celle de {event.data['carried_from']}"
+    if event.kind == PUBLICATION:
+        done += published_for(event.data)
     if event.kind.startswith("query.") and question in version:
         done += f" sur «\u00a0{typography(version.question(question).short_label)}\u00a0»"
     if event.data.get("by_link"):

@@ -3,7 +3,9 @@
 from typing import Any
 
 from forms.lifecycle import TRANSITIONS
+from webapp.history_words import PUBLICATION
 from webapp.models import Event
+from webapp.sharing_words import published_for
 
 _DONE = {
     "sheet.begun": "a commencé la fiche",
@@ -13,6 +15,7 @@ _DONE = {
     "query.asked": "a posé une demande sur la fiche",
     "query.replied": "a répondu à une demande sur la fiche",
     "query.closed": "a fermé une demande sur la fiche",
+    "query.withdrawn": "a retiré, avant son envoi, une demande sur la fiche",
     "sheet.reminded": "a relancé le centre sur la fiche",
     "review.assigned": "a confié la lecture de la fiche",
     "review.unassigned": "a repris la lecture de la fiche, que personne ne relit plus",
@@ -106,7 +109,8 @@ def sentence(event: Event) -> str:
         # A president signs and a reader opens a report without an account.
         gone = ERASED_PERSON if "by" in (event.sealed or {}) and "by" not in event.data else who
         who = str(event.data.get("by") or gone)
-    return f"{who} {_DONE.get(event.kind, event.kind)}"
+    where = published_for(event.data) if event.kind == PUBLICATION else ""
+    return f"{who} {_DONE.get(event.kind, event.kind)}{where}"
 
 
 def about(data: dict[str, Any]) -> str:

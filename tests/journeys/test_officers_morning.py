@@ -146,7 +146,7 @@ def sends_back(officer: Officer) -> None:
     officer.types("Réponse inc")
     officer.who.page.keyboard.press("Tab")
     officer.types("Combien de personnes\u202f?")
-    officer.comes_to("Noter la demande", "Enter")
+    officer.comes_to("Poser la demande", "Enter")
     officer.strikes("r")
     officer.enters()
     expect(state(officer)).to_have_text("Corrections demandées")

@@ -22,7 +22,7 @@ from webapp.commands.report import command
 from webapp.models import Agreement, Event, ReportRun
 from webapp.queries import agreements
 from webapp.queries.report_selection import Selection, selected
-from webapp.services import jobs
+from webapp.services import jobs, report_handing
 from webapp.vocabulary import RoleName
 
 PLAN = [
@@ -200,6 +200,19 @@ def make_report(client: PageClient, db: SQLAlchemy, agreement: Any, **form: Any)
     run = db.session.query(ReportRun).one()
     assert jobs.run(run.job_id, clock=lambda: START)
     return db.session.get_one(ReportRun, run.id, populate_existing=True)
+
+
+def test_a_report_stands_there_as_it_stands_in_the_list(
+    client: PageClient, db: SQLAlchemy, centre: Any, funder: Any, admin: Any
+) -> None:
+    sheet_of(centre)
+    agreement = AgreementFactory(funder=funder)
+    run = make_report(client, db, agreement)
+    for words in ("Prêt", "Émis, v1"):
+        for address in (f"/conventions/{agreement.id}", "/rapports", f"/rapports/{run.id}"):
+            assert words in client.get(address).text, address
+        if run.issued_at is None:
+            report_handing.issue(run.id, actor_id=admin.id, at=START)
 
 
 def test_the_report_is_made_from_the_page_and_addressed_to_the_funder(

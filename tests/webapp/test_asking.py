@@ -153,6 +153,36 @@ class TestDeadline:
         assert "Précisez." in page.text
 
 
+class TestWithdrawn:
+    """A query that has not left is taken back."""
+
+    def test_it_is_withdrawn_and_never_reaches_the_centre(
+        self, make_client: type[PageClient], sheet: Sheet, reviewer: User, responsible: User
+    ) -> None:
+        desk, centre = make_client(), make_client()
+        sign_in(desk, reviewer)
+        query = ask(sheet, reviewer, text="Une question de trop.")
+        ask(sheet, reviewer, "limits")
+        page = desk.get(f"/relecture/{sheet.id}")
+        done = form_on(page, f"/demandes/{query.id}/fermer").press(desk, "Retirer la demande")
+        told = desk.get(done.location).text
+        assert "La demande est retirée." in told
+        assert "Retirée avant l’envoi" in told
+        assert "a retiré, avant son envoi, une demande sur" in told
+        assert (query.state, query.withdrawn) == (QueryState.CLOSED, True)
+        send_back(sheet, reviewer)
+        assert all("Une question de trop." not in mail.text for mail in mails("sheet_ask_changes"))
+        sign_in(centre, responsible)
+        assert "Une question de trop." not in centre.get(f"/fiches/{sheet.id}/action").text
+
+    def test_one_that_has_left_is_closed(self, client: PageClient, returned: Sheet, reviewer: User) -> None:
+        sign_in(client, reviewer)
+        page = client.get(f"/relecture/{returned.id}")
+        assert "Retirer la demande" not in page.text
+        form_on(page, "/fermer").press(client, "Fermer la demande")
+        assert "Fermée par" in client.get(f"/relecture/{returned.id}").text
+
+
 class TestOnlyWhatIsAsked:
     """A sheet that came back opens for what was asked about."""
 

@@ -18,7 +18,7 @@ from webapp.clock import now
 from webapp.models import BulkItem, BulkRun, Job
 from webapp.queries.review import PAGE
 from webapp.services import jobs
-from webapp.vocabulary import BulkState, JobState, RoleName
+from webapp.vocabulary import BulkState, JobState, QueryState, RoleName
 
 SECRET = "Ce que personne ne doit encore lire"
 
@@ -91,6 +91,40 @@ def test_the_ticked_sheets_are_recapped_confirmed_and_told_line_by_line(
     assert "1\u00a0autre fiche était écartée dès le récapitulatif" in result
     assert "Validée" in rows(result)[0]
     assert "Écartée" in rows(result)[1]
+
+
+def test_what_the_centre_has_answered_keeps_no_sheet_from_being_validated_there_or_here(
+    client: PageClient, db: SQLAlchemy, reviewer: models.User, centre: models.Centre
+) -> None:
+    first, second, alone = (sent(centre, title) for title in ("Le jardin", "Le café", "La marche"))
+    for sheet in (first, second, second, alone):
+        factories.QueryFactory(sheet=sheet, state=QueryState.ANSWERED, replied_at=factories.START)
+    recap = choose(client, sheet=[str(first.id), str(second.id)], act="validate")
+    page = client.get(recap)
+    told = dict(zip(("first", "second"), rows(page.text), strict=True))
+    assert "Sera validée ; la demande à laquelle le centre a répondu sera fermée" in told["first"]
+    assert "les 2 demandes auxquelles le centre a répondu seront fermées" in told["second"]
+    form_on(page, "/confirmer").press(client, "Valider 2 fiches")
+    work(db)
+    assert form_on(client.get(f"/relecture/{alone.id}"), "/valider").press(client, "Valider").status_code == 303
+    db.session.rollback()
+    assert {sheet.state for sheet in db.session.scalars(sa.select(models.Sheet))} == {SheetState.VALIDATED}
+    assert {query.state for query in db.session.scalars(sa.select(models.Query))} == {QueryState.CLOSED}
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "n’est pas possible pour cette fiche"), (2, "pour aucune de ces fiches")]
+)
+def test_an_act_that_none_of_the_sheets_can_have_is_named(
+    client: PageClient, reviewer: models.User, centre: models.Centre, count: int, said: str
+) -> None:
+    ids = [str(sent(centre, f"La {number}").id) for number in range(count)]
+    page = client.get(choose(client, sheet=ids, act="ask_changes"))
+    assert "«\u00a0Demander des compléments\u00a0» n’est" in page.text
+    assert said in page.text
+    assert page.text.count("possible") == 1
+    assert "Renvoyer" not in page.text
+    assert "quand vous confirmerez" not in page.text
 
 
 def test_every_sheet_of_the_filter_is_chosen_beyond_the_page(

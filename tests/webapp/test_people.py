@@ -1,6 +1,7 @@
 """The accounts of a federation: listing, inviting, changing roles, ending; by page and by command."""
 
 import json
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -12,12 +13,13 @@ from flask_sqlalchemy import SQLAlchemy
 
 from tests import factories
 from tests.client import PageClient
+from tests.page_forms import form_on
 from tests.servers import MailSink
 from tests.signing import post, sign_in
 from webapp.clock import now
 from webapp.commands.user import command
 from webapp.models import Centre, Event, Federation, Role, User
-from webapp.policy import Denied
+from webapp.policy import OPERATOR, Denied
 from webapp.queries.accounts import actor_of, by_email
 from webapp.services import accounts, mail, second_factor
 from webapp.services.accounts import Post
@@ -219,6 +221,71 @@ def test_inviting_somebody_of_another_federation_signs_nobody_out_and_tells_no_n
     body = mails.to(stranger.email)[0].get_body(("plain",))
     assert body is not None
     assert "Reconnectez-vous" not in body.get_content()
+
+
+def test_one_more_role_for_a_known_address_is_shown_before_it_is_given(
+    desk: PageClient, mails: MailSink, db: SQLAlchemy, centre: Centre
+) -> None:
+    reviewer = factories.person(RoleName.REVIEWER, centre.federation, full_name="Maud Cressonnier")
+    form = {"email": reviewer.email.upper(), "full_name": "Maude C.", "role": "membre", "centre": str(centre.id)}
+    recap = post(desk, "/comptes/inviter", form)
+    assert recap.status_code == 200
+    assert "Maud Cressonnier" in recap.text
+    assert f"({reviewer.email}) a déjà un compte" in recap.text
+    assert "Relecteur, Fédération du Val" in recap.text
+    assert "Membre, Le Lavoir" in recap.text
+    assert "Maude C." in recap.text.partition("Son compte garde son nom")[2]
+    assert held(reviewer) == [("relecteur", None)]
+    assert db.session.scalars(sa.select(Event).where(Event.kind == "account.role_given")).all() == []
+    asked = form_on(recap, "/comptes/inviter")
+    again = form_on(asked.press(desk, "Revenir au formulaire"), "/comptes/inviter")
+    assert [again.values(name) for name in ("email", "full_name", "centre")] == [
+        [form["email"]], [form["full_name"]], [form["centre"]],
+    ]  # fmt: skip
+    assert held(reviewer) == [("relecteur", None)]
+    done = desk.get(asked.press(desk, "Ajouter ce rôle").location).text
+    assert "a maintenant aussi ce rôle\u00a0: Membre, Le Lavoir" in done
+    assert held(reviewer) == [("membre", "Le Lavoir"), ("relecteur", None)]
+    mail.send_due(at=now())
+    assert [message["Subject"] for message in mails.to(reviewer.email)] == ["Vos accès à Recueil ont changé"]
+
+
+def test_of_somebody_known_here_and_elsewhere_the_recap_tells_what_is_of_here(
+    desk: PageClient, db: SQLAlchemy, centre: Centre
+) -> None:
+    rose = factories.person(RoleName.MEMBER, factories.CentreFactory(name="Le Lointain"), full_name="Rose Vidal")
+    accounts.invite(
+        email=rose.email,
+        full_name="R",
+        post=Post(RoleName.MEMBER, centre=centre),
+        actor=OPERATOR,
+        inviter="",
+        at=now(),
+    )
+    form = {"email": rose.email, "full_name": "", "role": "responsable", "centre": str(centre.id)}
+    page = post(desk, "/comptes/inviter", form).text
+    assert "Membre, Le Lavoir" in page
+    assert "Le Lointain" not in page
+    assert "Rose Vidal" not in page
+
+
+@pytest.mark.parametrize("name", ["Rose Vidal", ""])
+@pytest.mark.parametrize("more", [{}, {"sure": "1"}])
+def test_an_address_known_elsewhere_only_is_answered_as_an_unknown_one(
+    desk: PageClient, centre: Centre, name: str, more: dict[str, str]
+) -> None:
+    stranger = factories.person(RoleName.MEMBER, factories.CentreFactory(), email="zoe@ailleurs.example")
+
+    def answered(email: str) -> tuple[int, str, str]:
+        form = {"email": email, "full_name": name, "role": "membre", "centre": str(centre.id)} | more
+        answer = post(desk, "/comptes/inviter", form)
+        shown = desk.get(answer.location).text if answer.location else answer.text
+        notices = re.findall(
+            r'<div class="notice.*?</div>\s*</div>|<div class="error-summary.*?</div>', shown, re.DOTALL
+        )
+        return answer.status_code, answer.location or "", "".join(notices).replace(email, "…")
+
+    assert answered(stranger.email) == answered("zora@ailleurs.example")
 
 
 def test_taking_the_last_role_says_the_same_on_the_page_and_by_mail(

@@ -183,7 +183,7 @@ def test_queries_are_asked_sent_answered_and_closed(
     assert "Qui l’entretient" in page.text
     refused = post(client, f"{address}/valider")
     assert refused.status_code == 422
-    assert "demande attend" in refused.text
+    assert refused.text.count("1\u00a0demande attend encore\u00a0: retirez-la ou renvoyez la fiche au centre.") == 1
     form_on(page, "/completer").press(client, "Demander des compléments")
     db.session.refresh(sheet)
     assert sheet.state is SheetState.CHANGES_REQUESTED
@@ -452,8 +452,8 @@ def test_reopening_a_published_sheet_says_that_it_leaves_the_catalogue(
 ) -> None:
     published = sent(centre, "Le jardin", SheetState.PUBLISHED, sharing=Sharing.PUBLIC)
     validated = sent(centre, "Le verger", SheetState.VALIDATED, sharing=Sharing.PUBLIC)
-    assert "quitte le catalogue public" in decisions(client, published)
-    assert "quitte le catalogue public" not in decisions(client, validated)
+    assert "quitte le catalogue" in decisions(client, published)
+    assert "quitte le catalogue" not in decisions(client, validated)
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "répondu à votre demande"), (3, "répondu à vos 3\u00a0demandes")])

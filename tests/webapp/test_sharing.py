@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.lifecycle import Move, SheetState
@@ -11,6 +12,7 @@ from tests.client import PageClient
 from tests.factories import START, CentreFactory, person, sent_sheet
 from tests.page_forms import form_on
 from tests.signing import post, sign_in
+from webapp import models
 from webapp.history_words import entries
 from webapp.policy import OPERATOR, Denied
 from webapp.queries.accounts import actor_of
@@ -114,3 +116,44 @@ def test_only_a_responsible_of_the_centre_chooses_and_only_among_what_there_is(
     answer = post(client, f"/fiches/{sheet.id}/partage", {"sharing": "tout le monde"})
     assert answer.status_code == 422
     assert "Choisissez à qui montrer la fiche." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("how", "said", "never"),
+    [
+        (Sharing.PUBLIC, "au catalogue public", "pour le réseau"),
+        (Sharing.NETWORK, "pour le réseau", "est au catalogue public"),
+    ],
+)
+def test_publishing_says_for_whom(
+    client: PageClient, db: SQLAlchemy, centre: Any, responsible: Any, how: Sharing, said: str, never: str
+) -> None:
+    administrator = person(RoleName.ADMINISTRATOR, centre.federation, full_name="Maud Cressonnier")
+    sheet = a_sheet(centre, SheetState.VALIDATED, how)
+    sign_in(client, administrator)
+    form = form_on(client.get(f"/relecture/{sheet.id}"), "/publier")
+    page = client.get(
+        form.press(client, "Publier" if how is Sharing.PUBLIC else "Publier pour le réseau").location
+    ).text
+    assert f"La fiche est {'' if how is Sharing.PUBLIC else 'publiée '}{said}" in page
+    assert f"Maud Cressonnier a publié la fiche {said}" in page
+    assert f"Maud Cressonnier a publié la fiche {said}" in client.get("/journal").text
+    mail = db.session.scalars(sa.select(models.Mail).where(models.Mail.kind == "sheet_publish")).one()
+    for text in (mail.subject + mail.text, mail.html):
+        assert said in text
+        assert never not in text
+
+
+def test_of_a_publication_from_before_it_is_not_claimed_for_whom(db: SQLAlchemy, centre: Any) -> None:
+    sheet = a_sheet(centre)
+    event = models.Event(kind="sheet.publish", at=START, data={"from": "validated", "to": "published"}, seq=1)
+    assert entries([event], form_of(sheet.form_version))[0].text == "Recueil a publié la fiche"
+
+
+def test_many_sheets_are_published_each_for_its_own_readers(client: PageClient, centre: Any) -> None:
+    sign_in(client, person(RoleName.ADMINISTRATOR, centre.federation))
+    both = [sent_sheet(SheetState.VALIDATED, centre=centre, sharing=how) for how in (Sharing.PUBLIC, Sharing.NETWORK)]
+    answer = post(client, "/relecture/lots", {"act": "publish", "which": "ticked", "sheet": [str(s.id) for s in both]})
+    page = client.get(answer.location).text
+    assert "Paraîtra au catalogue public" in page
+    assert "Sera publiée pour le réseau" in page

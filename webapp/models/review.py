@@ -53,6 +53,11 @@ class Query(Model):
     replier: Mapped[User | None] = relationship(foreign_keys=[replied_by])
     closer: Mapped[User | None] = relationship(foreign_keys=[closed_by])
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was closed before it left."""
+        return self.state is QueryState.CLOSED and self.sent_at is None
+
 
 class ReadingMark(Model):
     """Somebody of the federation has read what was sent; the first time that it was said."""

@@ -89,6 +89,16 @@ def facts(sheets: Sequence[Sheet], *, at: datetime) -> Facts:
     )
 
 
+def answered(sheet_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many queries the centre has answered that nobody has closed, by sheet; validating closes them."""
+    rows = db.session.execute(
+        sa.select(Query.sheet_id, sa.func.count().label("answered"))
+        .where(Query.sheet_id.in_(sheet_ids), Query.state == QueryState.ANSWERED)
+        .group_by(Query.sheet_id)
+    )
+    return {row.sheet_id: row.answered for row in rows}
+
+
 def find(run_id: UUID) -> BulkRun | None:
     """That run with all that its page shows, or None."""
     return db.session.scalar(

@@ -13,7 +13,7 @@ from webapp import policy
 from webapp.database import db
 from webapp.models import Centre, Federation, Funder, Role, User
 from webapp.policy import Act, Actor
-from webapp.queries.accounts import by_email, in_words
+from webapp.queries.accounts import by_email, in_words, person_within
 from webapp.queries.things import federation_of, thing_of
 from webapp.services import events, links, mail, passwords, sessions, tokens
 from webapp.vocabulary import LinkPurpose, RoleName
@@ -67,14 +67,29 @@ def _clean_line(typed: str, longest: int, question: str) -> str:
     return line
 
 
-def invite(*, email: str, full_name: str, post: Post, actor: Actor, inviter: str, at: datetime) -> tuple[User, str]:
-    """Give somebody a role, with an account if they have none; the token of the invitation, "" where none is needed."""
+class HasAccount(Refused):
+    """The address is that of an account which the actor may see: one more role there wants a second look."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__("Cette adresse a déjà un compte.", question="email")
+        self.user = user
+
+
+def invite(
+    *, email: str, full_name: str, post: Post, actor: Actor, inviter: str, at: datetime, sure: bool = True
+) -> tuple[User, str]:
+    """Give somebody a role, with an account if they have none; the token of the invitation, "" where none is needed.
+
+    sure: not to be asked whether an account that the actor may see is to have one more role (HasAccount).
+    An account that the actor may not see is treated in all as one that isn't there.
+    """
     email, full_name = clean_email(email), _clean_line(full_name, LONGEST_NAME, "full_name")
     _require(actor, Act.ACCOUNT_INVITE, post)
     user = by_email(email)
+    seen = user is not None and person_within(actor, user.id) is not None
+    if not seen and not full_name:
+        raise Refused("Indiquez le nom de la personne.", question="full_name")
     if user is None:
-        if not full_name:
-            raise Refused("Indiquez le nom de la personne.", question="full_name")
         user = User(email=email, full_name=full_name, created_at=at)
         db.session.add(user)
     elif any(post.same_as(role) for role in user.roles):
@@ -83,6 +98,8 @@ def invite(*, email: str, full_name: str, post: Post, actor: Actor, inviter: str
         token = _send_invitation(user, post, inviter, at)
         db.session.commit()
         return user, token
+    elif seen and not sure:
+        raise HasAccount(user)
     known = user.password is not None
     user.active = True
     _give(user, post, actor=actor, at=at)

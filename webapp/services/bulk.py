@@ -28,7 +28,6 @@ MOST = 1_000
 """Sheets in one run."""
 
 NONE = "Cochez au moins une fiche."
-NOTHING = "Aucune de ces fiches ne peut l’être\u00a0: rien n’est à faire."
 CHANGED = "Cette fiche a changé depuis votre récapitulatif"
 UNKNOWN = "Cette fiche ne vous est plus ouverte"
 UNEXPECTED = "Une erreur inattendue a empêché ce changement"
@@ -105,7 +104,7 @@ def confirm(run_id: UUID, *, typed: Mapping[str, str], actor: Actor, at: datetim
         raise Refused("Choisissez une personne qui relit pour votre fédération.", question="person")
     waiting = queries.waiting_items(run.id)
     if not waiting:
-        raise Refused(NOTHING)
+        raise Refused(act.impossible(len(run.items)))
     job = jobs.ask(JOB, {"run": str(run.id)}, owner_id=actor.user_id, federation_id=run.federation_id, at=at)
     job.total = len(waiting)
     run.arguments, run.job_id = arguments, job.id

@@ -1,7 +1,7 @@
 """The acts that can be done on many sheets: for each its words, why a sheet can't have it, and how one is done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,7 @@ class BulkAct:
     sheet can't have it, as far as can be known beforehand; an empty text where it can. do: the act
     itself, one commit; it raises Refused or policy.Denied as it does for a single sheet.
     read: the arguments, from what was typed under the recap; raises Refused with the field.
+    will_by_sharing: said instead of will, where it depends on whom the centre shows the sheet to.
     """
 
     name: str
@@ -52,6 +53,17 @@ class BulkAct:
     check: Callable[[Sheet, Facts], str]
     do: Callable[[Work], None]
     read: Callable[[Mapping[str, str]], dict[str, Any]] = _nothing
+    will_by_sharing: Mapping[Sharing, str] = field(default_factory=dict)
+
+    def impossible(self, count: int) -> str:
+        """What is said where none of the sheets chosen can have it."""
+        if count == 1:
+            return f"«\u00a0{self.label}\u00a0» n’est pas possible pour cette fiche\u00a0: sa ligne dit pourquoi."
+        return f"«\u00a0{self.label}\u00a0» n’est possible pour aucune de ces fiches\u00a0: chaque ligne dit pourquoi."
+
+    def will_be(self, sheet: Sheet) -> str:
+        """What is said of that sheet beforehand."""
+        return self.will_by_sharing.get(sheet.sharing, self.will)
 
     def button_for(self, count: int) -> str:
         """« Valider 12 fiches »."""
@@ -187,12 +199,12 @@ ACTS: dict[str, BulkAct] = {
             ("Repartira au centre, avec vos demandes", "Repartie au centre"),
             _returnable,
         ),
-        _of_move(
-            Move.PUBLISH,
-            "Publier",
-            "Publier {} au catalogue",
-            ("Paraîtra au catalogue public", "Publiée"),
-            _publishable,
+        replace(
+            _of_move(Move.PUBLISH, "Publier", "Publier {}", ("Sera publiée", "Publiée"), _publishable),
+            will_by_sharing={
+                Sharing.NETWORK: "Sera publiée pour le réseau",
+                Sharing.PUBLIC: "Paraîtra au catalogue public",
+            },
         ),
         BulkAct(
             "remind",

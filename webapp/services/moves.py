@@ -126,7 +126,8 @@ def _no_open_query(sheet: Sheet, at: datetime) -> None:
     count = open_queries(sheet.id)
     if count:
         waiting = plural(count, "demande attend", "demandes attendent")
-        raise Refused(f"{waiting} encore\u00a0: fermez-les ou renvoyez la fiche au centre.")
+        them = "la" if count == 1 else "les"
+        raise Refused(f"{waiting} encore\u00a0: retirez-{them} ou renvoyez la fiche au centre.")
 
 
 def _shared(sheet: Sheet, at: datetime) -> None:

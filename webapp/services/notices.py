@@ -45,7 +45,7 @@ def sheet_moved(
             recipient=user.email,
             at=at,
             context=_context(sheet, user, reason)
-            | {"was_published": before is SheetState.PUBLISHED}
+            | {"was_published": before is SheetState.PUBLISHED, "sharing": sheet.sharing.value}
             | ({"queries": _asked(sheet, _open_queries(sheet), user, at)} if made is Move.ASK_CHANGES else {}),
             attachments=attachments,
             dedupe_key=f"{made.value}:{sheet.id}:{sheet.current_snapshot_id}:{at.isoformat()}:{user.id}",

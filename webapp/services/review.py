@@ -147,11 +147,12 @@ def refuse_unless_answerable(query: Query, sheet: Sheet) -> None:
 
 
 def close(query_id: UUID, *, actor: Actor, at: datetime) -> Query:
-    """The federation is satisfied, or no longer asks."""
+    """The federation is satisfied, or no longer asks; what has not left yet is withdrawn and never leaves."""
     query, sheet = held(query_id)
     if query.state is not QueryState.CLOSED:
         query.state, query.closed_at, query.closed_by = QueryState.CLOSED, at, actor.user_id
-        _record(sheet, "query.closed", actor=actor, at=at, data={"question": query.question})
+        kind = "query.withdrawn" if query.withdrawn else "query.closed"
+        _record(sheet, kind, actor=actor, at=at, data={"question": query.question})
         db.session.commit()
     return query
 

@@ -323,18 +323,27 @@ def move(
         raise Refused("Le centre a renvoyé cette fiche entre-temps\u00a0: relisez-la avant de décider.")
     moves.refuse_unless_ready(sheet, transition, at=at, reason=reason.strip(), said=said)
     before, sheet.state, sheet.state_since = sheet.state, transition.target, at
-    data: dict[str, Any] = {"from": before.value, "to": transition.target.value}
-    if reason.strip():
-        data["reason"] = reason.strip()
+    data = _told(sheet, wanted, before=before, reason=reason.strip())
     if transition.snapshot:
         snapshot = snapshots.take(sheet, actor_id=actor.user_id, at=at)
-        data |= {"snapshot": str(snapshot.id), "sha256": snapshot.sha256, "sharing": sheet.sharing.value}
+        data |= {"snapshot": str(snapshot.id), "sha256": snapshot.sha256}
     moves.mark(sheet, wanted, actor_id=actor.user_id, at=at, said=said)
     record(sheet, f"sheet.{wanted.value}", actor_id=actor.user_id, at=at, data=data)
     moves.announce(sheet, wanted, before=before, actor_id=actor.user_id, at=at, reason=reason.strip())
     webhooks.tell(sheet, wanted, before=before.value, at=at)
     db.session.commit()
     return sheet
+
+
+def _told(sheet: Sheet, made: Move, *, before: SheetState, reason: str) -> dict[str, Any]:
+    """What the event of a move says of it."""
+    data = {"from": before.value, "to": sheet.state.value}
+    if reason:
+        data["reason"] = reason
+    if made in {Move.SEND, Move.PUBLISH}:
+        # The centre may choose again later: for whom it was is said here.
+        data["sharing"] = sheet.sharing.value
+    return data
 
 
 def record(sheet: Sheet, kind: str, *, actor_id: UUID | None, at: datetime, data: dict[str, Any]) -> None:

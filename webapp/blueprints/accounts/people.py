@@ -36,6 +36,7 @@ Place = TypeVar("Place", Centre, Federation, Funder)
 AT_CENTRE = frozenset({RoleName.MEMBER, RoleName.RESPONSIBLE})
 AT_FEDERATION = frozenset({RoleName.REVIEWER, RoleName.ADMINISTRATOR})
 POSTED = ("role", "centre", "funder", "federation")
+KEPT = (*POSTED, "email", "full_name", "departments")
 
 LAST_TAKEN = (
     "Ce rôle est retiré. C’était le dernier : la personne n’apparaît plus ici, son compte reste sans accès. "
@@ -125,21 +126,44 @@ def _roles_to_give(places: dict[str, list[tuple[str, str]]]) -> list[tuple[str, 
 @blueprint.post("/comptes/inviter")
 @needs(Act.ACCOUNT_INVITE)
 def send_invitation() -> ResponseReturnValue:
-    """Invite somebody."""
+    """Invite somebody; whoever has an account here is shown before one more role is given."""
     _, identity = me()
+    sure = "sure" in request.form
+    if "back" in request.form:
+        return _invite_page()
     try:
+        asked = _post_asked()
         user, _token = accounts.invite(
             email=request.form.get("email", ""),
             full_name=request.form.get("full_name", ""),
-            post=_post_asked(),
+            post=asked,
             actor=current_actor(),
             inviter=identity.name,
             at=now(),
+            sure=sure,
         )
+    except accounts.HasAccount as known:
+        return _recap_page(known.user, asked)
     except Refused as refused:
         return _invite_page(refused), 422
-    flash(f"Un message est parti à {user.email}.", "success")
+    given = f"{user.email} a maintenant aussi ce rôle\u00a0: {in_words(asked)}. Un message l’en prévient."
+    flash(given if sure else f"Un message est parti à {user.email}.", "success")
     return redirect(url_for("accounts.people"))
+
+
+def _recap_page(user: User, asked: Post) -> str:
+    """What an account has and what it would have, before anything is written; what was typed is kept."""
+    name = "" if known_elsewhere(current_actor(), {user.id}) else user.full_name
+    typed_name = " ".join(request.form.get("full_name", "").split())
+    return render_template(
+        "pages/accounts/invite_known.html",
+        email=user.email,
+        name=name,
+        roles=[in_words(role) for role in user.roles if can(Act.ACCOUNT_LIST, role)],
+        asked=in_words(asked),
+        other_name=typed_name if typed_name != name else "",
+        typed=[(name, text) for name in KEPT for text in request.form.getlist(name)],
+    )
 
 
 def _post_asked() -> Post:

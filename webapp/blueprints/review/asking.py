@@ -55,7 +55,7 @@ def ask(id: UUID) -> ResponseReturnValue:
         place = f"{refused.question}-{question}" if refused.question in PLACES else "decisions"
         return again(id, was, Typed(place, refused.message, words))
     later = "Le centre la verra quand vous lui renverrez la fiche."
-    flash(f"Votre demande est notée. {'Le centre la reçoit par mail.' if query.sent_at else later}", "success")
+    flash(f"Votre demande est posée. {'Le centre la reçoit par mail.' if query.sent_at else later}", "success")
     return back(id, f"reponse-{question}")
 
 
@@ -87,5 +87,5 @@ def close(id: UUID, query_id: UUID) -> ResponseReturnValue:
     query = queries.query_of(id, query_id)
     refuse_unless(Act.QUERY_CLOSE, query)
     closed = review.close(query_id, actor=current_actor(), at=now())
-    flash("La demande est fermée.", "success")
+    flash("La demande est retirée." if closed.withdrawn else "La demande est fermée.", "success")
     return back(id, f"reponse-{closed.question}")

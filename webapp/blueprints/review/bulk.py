@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forms.lifecycle import Audience, label
+from forms.lifecycle import Audience, Move, label
 from forms.values import Refused
 from webapp.blueprints.review.frame import Typed, blueprint, same_list
 from webapp.blueprints.review.way import way_of
@@ -124,6 +124,7 @@ def _recap(run: BulkRun, typed: Typed) -> str:
         else [],
         reasons=[(reason.value, words) for reason, words in REASONS.items()],
         left_alone=_left_alone(run) if act.name == "remind" else 0,
+        closing_with=queries.answered([item.sheet_id for item in run.items]) if act.name == Move.VALIDATE else {},
     )
 
 

@@ -15,15 +15,22 @@ from webapp.policy import ACT_OF_MOVE
 from webapp.queries import sheets
 from webapp.services import sheets as services
 from webapp.services.moves import Said
+from webapp.vocabulary import Sharing
 
 MOVES: dict[str, tuple[Move, str]] = {
     "completer": (Move.ASK_CHANGES, "La fiche est repartie au centre, avec vos demandes."),
     "valider": (Move.VALIDATE, "La fiche est validée\u00a0: les financeurs peuvent la lire."),
     "rouvrir": (Move.REOPEN, "La fiche est rouverte\u00a0: le centre peut la corriger."),
-    "publier": (Move.PUBLISH, "La fiche est au catalogue public."),
-    "retirer": (Move.UNPUBLISH, "La fiche n’est plus au catalogue public."),
+    "publier": (Move.PUBLISH, "La fiche est publiée."),
+    "retirer": (Move.UNPUBLISH, "La fiche n’est plus au catalogue."),
 }
 """The decisions, by the last word of their address, with what is said once they are made."""
+
+PUBLISHED: dict[Sharing, str] = {
+    Sharing.NETWORK: "La fiche est publiée pour le réseau\u00a0: les autres centres de la fédération la lisent aussi.",
+    Sharing.PUBLIC: "La fiche est au catalogue public.",
+}
+"""What is said of a publication instead, by whom the centre shows the sheet to."""
 
 
 @blueprint.post("/<uuid:id>/<any(completer,valider,rouvrir,publier,retirer):decision>")
@@ -35,10 +42,10 @@ def decide(id: UUID, decision: str) -> ResponseReturnValue:
     was, reason = sheet.state, request.form.get("reason", "")
     said_with = Said(whole=bool(request.form.get("whole")))
     try:
-        services.move(id, move, actor=current_actor(), at=now(), reason=reason, seen=seen(), said=said_with)
+        moved = services.move(id, move, actor=current_actor(), at=now(), reason=reason, seen=seen(), said=said_with)
     except Refused as refused:
         place = f"reason-{move.value}" if refused.question == "reason" else "decisions"
         return again(id, was, Typed(place, refused.message, {"move": move.value, "reason": reason}), seen=seen())
-    flash(said, "success")
+    flash(PUBLISHED.get(moved.sharing, said) if move is Move.PUBLISH else said, "success")
     # One goes on from where the sheet stands now, and from there to the next one: by keyboard too.
     return back(id, "decisions")

@@ -27,7 +27,7 @@ from webapp.queries import review as queries
 from webapp.queries.openings import is_limited
 from webapp.queries.report_sheets import document_of
 from webapp.queries.versions import form_of
-from webapp.query_words import REASONS, STATES
+from webapp.query_words import REASONS, state_of
 from webapp.services import review as services
 from webapp.services.assignment import assign
 from webapp.services.moves import NOBODY
@@ -121,7 +121,7 @@ def _page(sheet: Sheet, typed: Typed | None = None) -> str:
         nobody="" if people.of_centre(sheet.centre_id, AT_CENTRE) else NOBODY,
         reasons=[(reason.value, words) for reason, words in REASONS.items()],
         reason_words=REASONS,
-        state_words=STATES,
+        state_of=state_of,
         may_ask=can(Act.QUERY_ASK, sheet),
         may_close=can(Act.QUERY_CLOSE, sheet),
         moves={move.value for move in ACT_OF_MOVE if can(ACT_OF_MOVE[move], sheet)},

@@ -68,10 +68,15 @@ def send(replies: Sequence[Reply], *, at: datetime) -> list[Reply]:
 
 
 def by_question(asked: Iterable[Query], said: Sequence[Reply]) -> dict[str, list[Thread]]:
-    """The queries of a sheet by question, each with what was or is being replied. Needs query.sheet to be loaded."""
+    """The queries of a sheet by question, each with what was or is being replied; without those that never left.
+
+    Needs query.sheet to be loaded.
+    """
     typed = {reply.query_id: reply for reply in said}
     found: dict[str, list[Thread]] = {}
     for query in asked:
+        if query.withdrawn:
+            continue
         reply = typed.get(query.id)
         writable = query.state is not QueryState.CLOSED and can(Act.QUERY_ANSWER, query)
         text = (reply.text if reply else query.reply or "") if writable else None
