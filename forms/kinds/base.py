@@ -248,6 +248,11 @@ class Kind(ABC):
         except Refused:
             return [(typed[0],)]
 
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        """What was posted and may be unreadable, as the person wrote or chose it: words, never codes."""
+        rows = (map(cell_text, row) for row in self.cells_of_posted(name, pairs))
+        return "\n".join(filter(None, (" · ".join(filter(None, row)) for row in rows)))
+
     @abstractmethod
     def json_schema(self) -> dict[str, Json]:
         """JSON schema (2020-12) of the dump."""

@@ -159,6 +159,11 @@ class Count(Kind):
         except Refused:
             return [(typed, shown)]
 
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        # « Compté » is what the list shows before anybody has chosen.
+        preset = (f"{name}-how", How.COUNTED.value)
+        return super().written(name, [pair for pair in pairs if pair != preset])
+
     def json_schema(self) -> dict[str, Any]:
         known = [How.COUNTED.value, How.ESTIMATED.value]
         counted = {"type": "integer", "minimum": 0, "maximum": self.maximum}

@@ -217,6 +217,24 @@ class TestOnlyWhatIsAsked:
         assert "Le froid." in other
         assert "Enregistrer et continuer" not in other
 
+    def test_what_a_closed_answer_lacks_leads_to_where_its_opening_is_asked_for(
+        self, client: PageClient, returned: Sheet, responsible: User
+    ) -> None:
+        returned.answers = {id: said for id, said in returned.answers.items() if id != "context"} | {"limits": "idem"}
+        returned.unparsed = {"people": {"posted": [["people", "?"]], "error": "Non."}}
+        db.session.commit()
+        sign_in(client, responsible)
+        page = client.get(f"/fiches/{returned.id}/verification").text
+        assert f'href="/fiches/{returned.id}/moyens#people"' not in page
+        assert f'href="/fiches/{returned.id}/suites#limits"' not in page
+        way = f"/fiches/{returned.id}#tout-modifier"
+        assert f'<a href="{way}">Demander à pouvoir corriger<' in page
+        assert "Cette réponse est fermée\u00a0: demandez à pouvoir tout modifier." in page
+        there = client.get(way).text
+        assert 'id="tout-modifier"' in there
+        assert "Demander à pouvoir tout modifier" in there
+        assert "une question sans réponse" not in page.lower(), "what may not be answered is not proposed"
+
     def test_reopening_opens_all(self, sheet: Sheet, reviewer: User, responsible: User) -> None:
         sheets.move(sheet.id, Move.VALIDATE, actor=actor_of(reviewer), at=TODAY)
         sheets.move(sheet.id, Move.REOPEN, actor=actor_of(reviewer), at=TODAY, reason="Un chiffre.")

@@ -1,5 +1,6 @@
 """The centre's pages around the steps: home, new sheet, list of steps, recap, sending, reading."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -227,6 +228,17 @@ class TestOverview:
         sheet.unparsed = {"participants_count": {"posted": [["participants_count", "douze"]], "error": "Non."}}
         db.session.commit()
         assert "Corriger «\u00a0Moyens\u00a0»" in client.get(f"/fiches/{sheet.id}").text
+
+    def test_the_recap_says_in_one_sentence_what_was_typed_and_not_read(self, client: PageClient, sheet: Sheet) -> None:
+        posted = [["participants_count", "douze"], ["participants_count-how", "counted"]]
+        sheet.unparsed = {"participants_count": {"posted": posted, "error": "Non."}}
+        db.session.commit()
+        page = client.get(f"/fiches/{sheet.id}/verification").text
+        (said,) = re.findall(r'<p class="error"><svg.*?</svg><span>(.*?)</span></p>', page, re.DOTALL)
+        words = re.sub("<[^>]+>", "", said)
+        assert words == (
+            "À corriger\u00a0: vous avez écrit «\u00a0douze\u00a0». Ceci ne compte pas encore comme réponse."
+        )
 
     def test_one_that_is_reopened_says_why_and_not_that_all_is_answered(
         self, client: PageClient, make_client: type[PageClient]

@@ -217,7 +217,7 @@ def render_not_saved(sheet: Sheet, part: Section, reason: str) -> str:
 def _typed_text(version: FormVersion, question: str, reading: StepReading, sheet: Sheet) -> str:
     """What was typed for a question, as text; nothing where it is stored already."""
     if question in reading.unparsed:
-        return "\n".join(text for _name, text in reading.unparsed[question].posted if text.strip())
+        return version.question(question).kind.written(question, list(reading.unparsed[question].posted))
     if question not in reading.answers or reading.answers[question] == sheet.answers.get(question):
         return ""
     return _as_text(version, question, reading.answers)
