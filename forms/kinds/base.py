@@ -124,6 +124,11 @@ class AnswerField(wtforms.Field):
         return pairs[0][1] if pairs else ""
 
     @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """(control name, French error) of what can't be read; valid once the form is validated."""
+        return tuple((self.name, str(error)) for error in list(self.errors)[:1])
+
+    @property
     def chosen(self) -> frozenset[str]:
         """The codes to show as ticked."""
         return frozenset(str(text) for text in self.raw_data or ())

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from webapp.blueprints.sheets.frame import version_of
+from forms import steps
+from webapp.blueprints.sheets.frame import unparsed_of, version_of
 from webapp.models import Query, Sheet
 from webapp.queries import openings
 
@@ -31,14 +32,15 @@ class Places:
         """Whether the centre may not change that answer now."""
         return self.opened is not None and question not in self.opened
 
-    def url(self, question: str) -> str:
-        """Where it is changed; of a closed one where its opening is asked for."""
+    def url(self, question: str, control: str = "") -> str:
+        """Where it is changed, at the control that is wrong; of a closed one where its opening is asked for."""
         if self.closed(question):
             return url_for("sheets.overview", id=self.sheet.id, _anchor=ASK_FOR_ALL)
-        section = version_of(self.sheet).section_of(question)
-        return url_for("sheets.step", id=self.sheet.id, section=section.id, _anchor=question)
+        version = version_of(self.sheet)
+        at = control or steps.place_of_error(version, question, unparsed_of(self.sheet))
+        return url_for("sheets.step", id=self.sheet.id, section=version.section_of(question).id, _anchor=at)
 
-    def to_do(self, question: str, message: str) -> tuple[str, str]:
-        """Where and what, for a list of what is left."""
+    def to_do(self, question: str, message: str, control: str = "") -> tuple[str, str]:
+        """Where and what, for a list of what is left. control: the one that mends it, where it is known."""
         more = " Cette réponse est fermée\u00a0: demandez à pouvoir tout modifier." if self.closed(question) else ""
-        return self.url(question), message + more
+        return self.url(question, control), message + more

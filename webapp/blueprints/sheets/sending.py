@@ -121,7 +121,7 @@ def _to_do(
     """What keeps the sheet from being sent, each with where it is done."""
     version = version_of(sheet)
     left = [places.to_do(item.question, item.message) for item in missing if item.question not in sheet.carried]
-    left += [places.to_do(item.question, item.message) for item in rules.broken(version, sheet.answers)]
+    left += [places.to_do(item.question, item.message, item.control) for item in rules.broken(version, sheet.answers)]
     return left + [_to_confirm(version, one) for one in doubted if one.error or not one.passed]
 
 
