@@ -30,7 +30,7 @@ from tests.page_forms import form_on
 from tests.signing import post, sign_in
 from tests.webapp.sheet_visits import COMPLETE, VERSION, again, draft, member
 from webapp.database import db
-from webapp.models import Action, Mail, Sheet
+from webapp.models import Action, Mail, Sheet, User
 from webapp.vocabulary import RoleName, Sharing
 
 TODAY = datetime(2026, 11, 21, 13, 32, tzinfo=UTC)
@@ -239,6 +239,24 @@ class TestOverview:
         assert words == (
             "À corriger\u00a0: vous avez écrit «\u00a0douze\u00a0». Ceci ne compte pas encore comme réponse."
         )
+
+    def test_a_member_is_told_from_the_start_who_sends(self, make_client: type[PageClient], sheet: Sheet) -> None:
+        claire = db.session.query(User).one()
+        visitor = make_client()
+        member(visitor, sheet.centre, RoleName.MEMBER)
+        page = visitor.get(f"/fiches/{sheet.id}").text
+        assert "vous pouvez envoyer" not in page
+        assert "Vérifier et envoyer" not in page
+        assert f'la fiche est prête, <span class="as-typed">{claire.full_name}</span> peut l’envoyer.' in page
+        assert "Vérifier et envoyer" not in visitor.get(f"/fiches/{sheet.id}/action").text
+        recap = visitor.get(f"/fiches/{sheet.id}/verification").text
+        assert "<h1>Vérifier</h1>" in recap
+        sheet.answers = {"title": "Le bal"}
+        db.session.commit()
+        assert "Une fois la fiche prête, dites-le à" in visitor.get(f"/fiches/{sheet.id}").text
+        claire.active = False
+        db.session.commit()
+        assert "un responsable du centre" in visitor.get(f"/fiches/{sheet.id}").text
 
     def test_one_that_is_reopened_says_why_and_not_that_all_is_answered(
         self, client: PageClient, make_client: type[PageClient]

@@ -78,10 +78,7 @@ def recap(
         to_do=_to_do(sheet, missing, doubted, places),
         waiting=carrying.waiting(sheet, missing),
         **_as_read(sheet, version, places),
-        doubts=[
-            (one, places.url(one.doubt.question), _short(version, one), places.closed(one.doubt.question))
-            for one in doubted
-        ],
+        doubts=[_with_place(version, one, places) for one in doubted],
         progress=progress_of(sheet, asked, still_open(sheet, told)),
         silent=silences_page.shown(version, openings.silent(sheet, asked), silences),
         locked=locked,
@@ -123,6 +120,12 @@ def _to_do(
     left = [places.to_do(item.question, item.message) for item in missing if item.question not in sheet.carried]
     left += [places.to_do(item.question, item.message, item.control) for item in rules.broken(version, sheet.answers)]
     return left + [_to_confirm(version, one) for one in doubted if one.error or not one.passed]
+
+
+def _with_place(version: FormVersion, one: Shown, places: Places) -> tuple[Shown, str, str, bool]:
+    """A doubt with where its answer is changed, that answer's label, and whether it may not be changed now."""
+    question = one.doubt.question
+    return one, places.url(question), _short(version, one), places.closed(question)
 
 
 def _short(version: FormVersion, one: Shown) -> str:
