@@ -182,6 +182,18 @@ class TestNewSheet:
         assert 'aria-describedby="title-help title-error"' in response.text
         assert db.session.query(Action).count() == 1
 
+    def test_a_name_that_is_taken_leads_to_whose_it_is(self, client: PageClient, sheet: Sheet) -> None:
+        known = ActionFactory(centre=sheet.centre, title="La fête")
+        ActionFactory(centre=CentreFactory(federation=sheet.federation), title="Le bal")
+        form = form_on(client.get("/fiches/nouvelle"))
+        page = form.fill(title="le jardin partagé").press(client).text
+        link = '>Ouvrir «\u00a0<span class="as-typed">Le jardin partagé</span>\u00a0»</span></a>'
+        assert link in page[page.index(f'href="/fiches/{sheet.id}"') :]
+        page = form.fill(title="LA FETE").press(client).text
+        assert f'href="#action-{known.id}"' in page
+        assert f'id="action-{known.id}"' in page
+        assert form.fill(title="Le bal").press(client).status_code == 303
+
     def test_the_action_of_a_neighbour_can_not_be_taken(self, client: PageClient, sheet: Sheet) -> None:
         theirs = ActionFactory(centre=CentreFactory(federation=sheet.federation))
         form = form_on(client.get("/fiches/nouvelle")).fill(action=str(theirs.id), title="Le bal")
