@@ -155,6 +155,14 @@ def controls_of(
     )
 
 
+def unread_text(version: FormVersion, question: str, unparsed: Unparsed) -> str:
+    """What was typed for that question and can't be read, in words: of a table only its cells that can't."""
+    (control,) = controls_of(version, [version.question(question)], {}, {question: unparsed})
+    wrong = {name for name, _error in control.faults} - {question}
+    cells = [text for name, text in unparsed.posted if name in wrong and text.strip()]
+    return ", ".join(cells) or control.question.kind.written(question, list(unparsed.posted))
+
+
 def place_of_error(version: FormVersion, question: str, unparsed: Mapping[str, Unparsed]) -> str:
     """The name of the control where what was typed for that question can't be read; its id where all can."""
     (control,) = controls_of(version, [version.question(question)], {}, unparsed)

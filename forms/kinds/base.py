@@ -255,8 +255,12 @@ class Kind(ABC):
 
     def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
         """What was posted and may be unreadable, as the person wrote or chose it: words, never codes."""
-        rows = (map(cell_text, row) for row in self.cells_of_posted(name, pairs))
-        return "\n".join(filter(None, (" · ".join(filter(None, row)) for row in rows)))
+        typed = [text for own, text in pairs if own == name and text.strip()]
+        try:
+            value = self.parse(typed) if typed else None
+        except Refused:
+            return " · ".join(typed)
+        return "" if self.is_empty(value) else self.text(value)
 
     @abstractmethod
     def json_schema(self) -> dict[str, Json]:

@@ -160,9 +160,11 @@ class Count(Kind):
             return [(typed, shown)]
 
     def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        said = dict(pairs)
+        how = said.get(f"{name}-how", "")
         # « Compté » is what the list shows before anybody has chosen.
-        preset = (f"{name}-how", How.COUNTED.value)
-        return super().written(name, [pair for pair in pairs if pair != preset])
+        chosen = HOW_LABELS[How(how)] if how in {How.ESTIMATED, How.UNKNOWN} else ""
+        return " · ".join(filter(None, (said.get(name, "").strip(), chosen)))
 
     def json_schema(self) -> dict[str, Any]:
         known = [How.COUNTED.value, How.ESTIMATED.value]

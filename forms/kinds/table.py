@@ -227,6 +227,13 @@ class Table(Kind):
             for index in row_indexes(name, (own for own, _text in pairs))
         ]
 
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        rows = (
+            [column.kind.written(f"{name}-{index}-{column.id}", pairs) for column in self.of]
+            for index in row_indexes(name, (own for own, _text in pairs))
+        )
+        return "\n".join(" · ".join(filter(None, row)) for row in rows if any(row))
+
     def json_schema(self) -> dict[str, Any]:
         row = {
             "type": "object",

@@ -509,8 +509,14 @@ TYPED = [
     (ChoiceMany(CHOICES), [("it", "caf"), ("it", "zzz")], "Caf ; zzz"),
     (
         Table((TableColumn("type", "Type", ChoiceOne(CHOICES)), TableColumn("sum", "Montant", Amount()))),
-        [("it-0-type", "caf"), ("it-0-sum", "environ mille"), ("it-1-type", ""), ("it-1-sum", "")],
-        "Caf · environ mille",
+        [
+            ("it-0-type", "caf"),
+            ("it-0-sum", "environ mille"),
+            ("it-1-type", ""),
+            ("it-1-sum", ""),
+            ("it-2-sum", "12000"),
+        ],
+        "Caf · environ mille\n12\u202f000\u00a0€",
     ),
     (Files(), [("it-0-id", "675c6b3b"), ("it-0-caption", "x" * 501), ("it-0-alt", "")], "x" * 501),
 ]

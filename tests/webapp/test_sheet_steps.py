@@ -109,6 +109,7 @@ def test_what_cannot_be_read_in_a_table_is_told_at_its_cell(client: PageClient, 
     assert 'id="funding_lines-error"' not in page, "said once, where it is"
     recap = client.get(f"/fiches/{sheet.id}/verification").text
     assert f'href="/fiches/{sheet.id}/moyens#{cell}"' in recap
+    assert 'vous avez écrit «\u00a0<span class="as-typed">environ mille</span>\u00a0»' in recap
 
 
 def test_what_a_rule_lacks_leads_to_the_control_that_mends_it(client: PageClient, sheet: Sheet) -> None:

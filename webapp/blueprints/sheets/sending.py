@@ -102,9 +102,7 @@ def _as_read(sheet: Sheet, version: FormVersion, places: Places) -> dict[str, An
             if not places.closed(question.id)
         ],
         "unread": {
-            id: version.question(id).kind.written(id, list(item.posted))
-            for id, item in unparsed_of(sheet).items()
-            if id in version
+            id: steps.unread_text(version, id, item) for id, item in unparsed_of(sheet).items() if id in version
         },
         "document": reading(version, frozen_answers(sheet)),
         "set_aside": set_aside(version, sheet.answers),
