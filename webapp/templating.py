@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True
-    for name in ("number", "amount", "clock", "day", "moment", "plural", "size", "typography"):
+    for name in ("number", "amount", "clock", "day", "moment", "plural", "size", "typography", "unbroken"):
         environment.filters[name] = getattr(french, name)
     environment.filters["days_since"] = _days_since
     environment.globals["sprite_url"] = _sprite_url

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from markupsafe import escape
 
+from forms.french import unbroken
 from forms.lifecycle import SheetState
 from forms.steps import asked_questions
 from tests.client import PageClient
@@ -59,6 +61,16 @@ def test_a_step_saves_what_is_typed_and_goes_on(client: PageClient, sheet: Sheet
     shown = step(client, sheet, "action")
     assert shown.values("summary") == ["Un jardin.\n- ouvert"]
     assert sorted(shown.values("keywords")) == ["culture", "sante"]
+
+
+def test_a_label_is_that_of_the_form_and_breaks_before_no_sign(client: PageClient, sheet: Sheet) -> None:
+    sheet.answers = sheet.answers | {"limits": "Le froid."}
+    db.session.commit()
+    for section, question in (("suites", "limits"), ("initiative", "initiators")):
+        label = VERSION.question(question).label
+        assert label != unbroken(label)
+        for page in (f"/fiches/{sheet.id}/{section}", f"/fiches/{sheet.id}/verification"):
+            assert str(escape(unbroken(label))) in client.get(page).text
 
 
 def test_the_enter_key_saves_and_stays_and_takes_no_row_away(client: PageClient, sheet: Sheet) -> None:
