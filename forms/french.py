@@ -77,7 +77,11 @@ def fold(text: str) -> str:
 
 def typography(text: str) -> str:
     """Our own sentences with French typography: ’ and no-break spaces before ; : ! ? and in « »."""
-    text = text.replace("'", "’")
+    return unbroken(text.replace("'", "’"))
+
+
+def unbroken(text: str) -> str:
+    """The same words with no-break spaces before ; : ! ? and in « », so that no line begins with a sign."""
     text = re.sub(r"[ \u00a0]([;!?])", NARROW + r"\1", text)
     text = re.sub(r"[ \u00a0](:)(?!\S)", NBSP + r"\1", text)
     return re.sub(r"«[ ]", f"«{NBSP}", re.sub(r"[ ]»", f"{NBSP}»", text))

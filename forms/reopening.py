@@ -26,12 +26,17 @@ def open_questions(version: FormVersion, asked: Collection[str]) -> frozenset[st
     """The questions that a centre may change when it is asked about these; arguments as for `dependents`.
 
     A rule across questions may have to be mended in another one than the one asked about, so what a
-    rule reads together opens together.
+    rule reads together opens together; a text and the figures told in it too.
     """
-    found = dependents(version, asked)
+    found, groups = dependents(version, asked), (*TOGETHER, *_told_together(version))
     while True:
-        linked = {id for group in TOGETHER if found & group for id in group}
+        linked = {id for group in groups if found & group for id in group}
         wider = dependents(version, found | linked)
         if wider == found:
             return found
         found = wider
+
+
+def _told_together(version: FormVersion) -> list[frozenset[str]]:
+    """Every text with one of the figures that are told in it: where they contradict each other, either may be wrong."""
+    return [frozenset({item.id, item.counted_in}) for item in version.questions if item.counted_in]

@@ -15,10 +15,14 @@ from forms.questions.lists import PARTNERS
 
 @dataclass(frozen=True)
 class Broken:
-    """A broken rule: the question where it can be mended and what to do."""
+    """A broken rule: the question where it can be mended and what to do.
+
+    control: the name of its control that mends it, where the question has several.
+    """
 
     question: str
     message: str
+    control: str = ""
 
 
 Answers = Mapping[str, Any]
@@ -50,7 +54,7 @@ def named_rows_have_a_name(answers: Answers) -> Broken | None:
     for question, column, what in columns:
         for number, row in enumerate(answers.get(question, []), 1):
             if column not in row:
-                return Broken(question, f"Indiquez {what} à la ligne {number}.")
+                return Broken(question, f"Indiquez {what} à la ligne {number}.", f"{question}-{number - 1}-{column}")
     return None
 
 
@@ -61,16 +65,17 @@ def granted_within_requested(answers: Answers) -> Broken | None:
             return Broken(
                 "funding_lines",
                 f"Vérifiez la ligne {number} du plan de financement : le montant accordé dépasse le montant demandé.",
+                f"funding_lines-{number - 1}-granted",
             )
     return None
 
 
 def pictures_are_described(answers: Answers) -> Broken | None:
     """Every picture has an alternative text: reports and pages are read by ear too."""
-    for file in answers.get("files", []):
+    for at, file in enumerate(answers.get("files", [])):
         if is_picture(file) and not file.get("alt"):
             name = file["name"]
-            return Broken("files", f"Décrivez l’image «\u00a0{name}\u00a0» en quelques mots.")
+            return Broken("files", f"Décrivez l’image «\u00a0{name}\u00a0» en quelques mots.", f"files-{at}-alt")
     return None
 
 

@@ -68,6 +68,17 @@ class Control:
         found = tuple(str(error) for error in self.field.errors)
         return found or ((self.stored_error,) if self.stored_error else ())
 
+    @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """The same with the name of the control that each stands at: in a table, that of its cell."""
+        found: tuple[tuple[str, str], ...] = self.field.faults
+        return found or tuple((self.question.id, error) for error in self.errors[:1])
+
+    @property
+    def own_error(self) -> str:
+        """The error of the question as a whole, none where it stands at one of its cells."""
+        return next((error for name, error in self.faults if name == self.question.id), "")
+
 
 class StepState(StrEnum):
     """How far a step is."""
@@ -142,6 +153,20 @@ def controls_of(
         _control(question, form[question.id], answers, unparsed.get(question.id), seen[question.id])
         for question in shown
     )
+
+
+def unread_text(version: FormVersion, question: str, unparsed: Unparsed) -> str:
+    """What was typed for that question and can't be read, in words: of a table only its cells that can't."""
+    (control,) = controls_of(version, [version.question(question)], {}, {question: unparsed})
+    wrong = {name for name, _error in control.faults} - {question}
+    cells = [text for name, text in unparsed.posted if name in wrong and text.strip()]
+    return ", ".join(cells) or control.question.kind.written(question, list(unparsed.posted))
+
+
+def place_of_error(version: FormVersion, question: str, unparsed: Mapping[str, Unparsed]) -> str:
+    """The name of the control where what was typed for that question can't be read; its id where all can."""
+    (control,) = controls_of(version, [version.question(question)], {}, unparsed)
+    return control.faults[0][0] if control.faults else question
 
 
 def _control(

@@ -105,7 +105,7 @@ class StepPage:
                 # A script has sent it at once: it is among the files, whose words are saved with the step.
                 card = self.page.locator("li.file", has_text=file.path.name)
                 card.get_by_label("Légende", exact=True).fill(file.caption)
-                card.get_by_label("Description de l’image", exact=True).fill(file.alt)
+                card.get_by_label("Description de l’image").fill(file.alt)
 
 
 def _named(question: Question) -> re.Pattern[str]:

@@ -11,8 +11,8 @@ from forms.lifecycle import SheetState
 from forms.rules import broken
 from forms.steps import STEP_LABELS, StepState, missing, step_states, unanswered
 from webapp.models import Query, Sheet
+from webapp.queries.openings import awaiting
 from webapp.queries.versions import form_of
-from webapp.vocabulary import QueryState
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class Progress:
 
 
 def progress_of(sheet: Sheet, queries: Iterable[Query] = (), doubts: Iterable[Doubt] = ()) -> Progress:
-    """The progress of a sheet with what the federation asked about it. Needs sheet.form_version.
+    """The progress of a sheet with what the federation asked about it. Needs sheet.form_version, .current_snapshot.
 
     doubts: those that nobody has confirmed.
     """
     version = form_of(sheet.form_version)
-    waiting = [query.question for query in queries if query.state is QueryState.OPEN]
+    waiting = [query.question for query in awaiting(sheet, queries)]
     lacking = [item.question for item in missing(version, sheet.answers, sheet.unparsed, sheet.carried)]
     reread = [question for question in lacking if question in sheet.carried]
     lacking += [item.question for item in broken(version, sheet.answers)]

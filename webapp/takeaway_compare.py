@@ -135,7 +135,7 @@ def _side(question: Question, answer: Any, unparsed: Unparsed | None) -> Side:
     value = None if answer is None else question.kind.load(answer)
     status = AnswerStatus.NOT_ANSWERED if value is None else AnswerStatus.ANSWERED
     item = ReadItem(question, status, value, "" if value is None else question.kind.text(value))
-    return Side(item, "\n".join(text for _name, text in unparsed.posted if text.strip()) if unparsed else "")
+    return Side(item, question.kind.written(question.id, list(unparsed.posted)) if unparsed else "")
 
 
 def accepted(taken: TakenSheet, questions: Collection[str]) -> StepReading:

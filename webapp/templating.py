@@ -1,6 +1,7 @@
 """What templates may use: French formats, addresses, and nothing undefined."""
 
 import hashlib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from flask import Flask, g, url_for
 from jinja2 import StrictUndefined
 
 from forms import french
+from webapp.clock import now
 
 
 def init_app(app: Flask) -> None:
@@ -17,10 +19,16 @@ def init_app(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True
-    for name in ("number", "amount", "clock", "day", "moment", "plural", "size", "typography"):
+    for name in ("number", "amount", "clock", "day", "moment", "plural", "size", "typography", "unbroken"):
         environment.filters[name] = getattr(french, name)
+    environment.filters["days_since"] = _days_since
     environment.globals["sprite_url"] = _sprite_url
     _name_static_by_content(app)
+
+
+def _days_since(day: date) -> int:
+    """How many days have passed since that day, in France; negative before it."""
+    return (now().astimezone(french.PARIS).date() - day).days
 
 
 def _sprite_url() -> str:

@@ -124,6 +124,11 @@ class AnswerField(wtforms.Field):
         return pairs[0][1] if pairs else ""
 
     @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """(control name, French error) of what can't be read; valid once the form is validated."""
+        return tuple((self.name, str(error)) for error in list(self.errors)[:1])
+
+    @property
     def chosen(self) -> frozenset[str]:
         """The codes to show as ticked."""
         return frozenset(str(text) for text in self.raw_data or ())
@@ -247,6 +252,15 @@ class Kind(ABC):
             return self.cells(self.parse(typed) if typed else None)
         except Refused:
             return [(typed[0],)]
+
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        """What was posted and may be unreadable, as the person wrote or chose it: words, never codes."""
+        typed = [text for own, text in pairs if own == name and text.strip()]
+        try:
+            value = self.parse(typed) if typed else None
+        except Refused:
+            return " · ".join(typed)
+        return "" if self.is_empty(value) else self.text(value)
 
     @abstractmethod
     def json_schema(self) -> dict[str, Json]:

@@ -91,6 +91,9 @@ class ChoiceMany(Kind):
         wanted = {text for own, text in pairs if own == name}
         return self.cells([choice.code for choice in self.choices if choice.code in wanted] or None)
 
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        return SEPARATOR.join(self.labels([text for own, text in pairs if own == name]))
+
     def json_schema(self) -> dict[str, Any]:
         return {
             "type": "array",

@@ -159,6 +159,13 @@ class Count(Kind):
         except Refused:
             return [(typed, shown)]
 
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        said = dict(pairs)
+        how = said.get(f"{name}-how", "")
+        # « Compté » is what the list shows before anybody has chosen.
+        chosen = HOW_LABELS[How(how)] if how in {How.ESTIMATED, How.UNKNOWN} else ""
+        return " · ".join(filter(None, (said.get(name, "").strip(), chosen)))
+
     def json_schema(self) -> dict[str, Any]:
         known = [How.COUNTED.value, How.ESTIMATED.value]
         counted = {"type": "integer", "minimum": 0, "maximum": self.maximum}

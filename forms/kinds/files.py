@@ -121,6 +121,9 @@ class Files(Kind):
                 file[key] = int(text) if type_ is CellType.NUMBER else text
         return file
 
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        return "\n".join(text for own, text in pairs if text and own.endswith(tuple(f"-{key}" for key in _WORDS)))
+
     def json_schema(self) -> dict[str, Any]:
         kinds = {CellType.TEXT: {"type": "string"}, CellType.NUMBER: {"type": "integer"}}
         file = {

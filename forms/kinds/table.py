@@ -70,15 +70,22 @@ class TableField(AnswerField):
         return {field.short_name: field.data for field in row if not kinds[field.short_name].is_empty(field.data)}
 
     def pre_validate(self, form: Any) -> None:
-        failing = [
-            f"Ligne {at}, {field.label.text.lower()} : {field.errors[0]}"
+        failing = [said for _name, said in self._faults_of_cells()]
+        if failing:
+            raise wtforms.validators.ValidationError(" ".join(failing))
+
+    def _faults_of_cells(self) -> list[tuple[str, str]]:
+        return [
+            (field.name, f"Ligne {at}, {field.label.text.lower()} : {field.errors[0]}")
             for at, row in enumerate(self.rows, 1)
             if not row.validate()
             for field in row
             if field.errors
         ]
-        if failing:
-            raise wtforms.validators.ValidationError(" ".join(failing))
+
+    @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._faults_of_cells()) or super().faults
 
     def with_blank_rows(self, count: int) -> Iterator[tuple[int, wtforms.Form]]:
         """The rows to show, numbered: those typed, then count empty ones."""
@@ -219,6 +226,13 @@ class Table(Kind):
             )
             for index in row_indexes(name, (own for own, _text in pairs))
         ]
+
+    def written(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        rows = (
+            [column.kind.written(f"{name}-{index}-{column.id}", pairs) for column in self.of]
+            for index in row_indexes(name, (own for own, _text in pairs))
+        )
+        return "\n".join(" · ".join(filter(None, row)) for row in rows if any(row))
 
     def json_schema(self) -> dict[str, Any]:
         row = {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.departments import DEPARTMENTS, department_code
-from forms.french import amount, clock, day, fold, moment, number, plural, size, typography
+from forms.french import amount, clock, day, fold, moment, number, plural, size, typography, unbroken
 from forms.values import read_decimal
 from tests.forms.strategies import patient
 
@@ -157,3 +157,9 @@ def test_a_moment_is_the_same_wherever_it_is_told_from() -> None:
     at = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
     assert moment(at) == moment(at.astimezone()) == f"1er{N}juin 2026 à 14{N}h{N}00"
     assert moment(at + timedelta(hours=10)).startswith(f"2{N}juin")
+
+
+def test_the_words_of_a_label_stay_and_no_line_begins_with_a_sign() -> None:
+    assert unbroken("Suite de l'action : Limites") == "Suite de l'action\u00a0: Limites"
+    assert unbroken("Qui est à l'initiative de l'action ?") == "Qui est à l'initiative de l'action\u202f?"
+    assert unbroken("14:30 ; « ici »") == "14:30\u202f; «\u00a0ici\u00a0»"

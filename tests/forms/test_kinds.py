@@ -10,7 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.french import typography
-from forms.kinds import KINDS, CellType, Count, Facet, Kind, Row, Table, TableColumn, kind_from_json
+from forms.kinds import (
+    KINDS,
+    Amount,
+    CellType,
+    ChoiceMany,
+    ChoiceOne,
+    Count,
+    Facet,
+    Files,
+    Kind,
+    Row,
+    Table,
+    TableColumn,
+    kind_from_json,
+)
 from forms.kinds.base import cell_text
 from forms.steps import StepReading, controls, read_step
 from forms.values import Refused
@@ -486,3 +500,35 @@ def test_an_answer_is_renewed_whole_unless_it_holds_what_is_no_longer_offered(ki
 def test_renewing_what_is_no_answer_never_breaks(kind: Kind, odd: Any) -> None:
     renewed = kind.renew(odd)
     assert renewed.answer is None or validator(kind).is_valid(renewed.answer)
+
+
+TYPED = [
+    (Count(), [("it", "douze"), ("it-how", "counted")], "douze"),
+    (Count(), [("it", "douze"), ("it-how", "estimated")], "douze · Estimé"),
+    (Count(), [("it", "12"), ("it-how", "unknown")], "12 · Ne sait pas"),
+    (ChoiceMany(CHOICES), [("it", "caf"), ("it", "zzz")], "Caf ; zzz"),
+    (
+        Table((TableColumn("type", "Type", ChoiceOne(CHOICES)), TableColumn("sum", "Montant", Amount()))),
+        [
+            ("it-0-type", "caf"),
+            ("it-0-sum", "environ mille"),
+            ("it-1-type", ""),
+            ("it-1-sum", ""),
+            ("it-2-sum", "12000"),
+        ],
+        "Caf · environ mille\n12\u202f000\u00a0€",
+    ),
+    (Files(), [("it-0-id", "675c6b3b"), ("it-0-caption", "x" * 501), ("it-0-alt", "")], "x" * 501),
+]
+
+
+@pytest.mark.parametrize(("kind", "posted", "said"), TYPED)
+def test_what_was_typed_is_told_without_the_codes_of_the_form(
+    kind: Kind, posted: list[tuple[str, str]], said: str
+) -> None:
+    assert kind.written("it", posted) == said
+
+
+@every_kind
+def test_nothing_typed_is_nothing_told(kind: Kind) -> None:
+    assert kind.written("it", []) == ""

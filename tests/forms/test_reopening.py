@@ -99,3 +99,11 @@ def test_a_rule_that_a_correction_breaks_is_mended_in_an_open_question() -> None
     answers = {"partners": ["caf"], "partners_named": [{"name": "MSA", "type": "msa"}]}
     (found,) = broken(VERSION, answers)
     assert found.question in open_questions(VERSION, {"partners_named"})
+
+
+def test_a_text_and_the_figures_told_in_it_open_together() -> None:
+    for question in VERSION.questions:
+        if question.counted_in:
+            pair = {question.id, question.counted_in}
+            assert pair <= open_questions(VERSION, {question.id}) & open_questions(VERSION, {question.counted_in})
+    assert "funding_lines" not in dependents(VERSION, {"funding"})

@@ -147,6 +147,28 @@ def test_a_word_for_a_number_is_told_beside_its_box_and_taken_back_when_mended(
     assert stored()["staff_count"]
 
 
+def test_a_word_for_an_amount_is_told_at_its_cell_and_taken_back_when_mended(
+    arrives: Arrives, cast: Cast, sheet: UUID, stored: Callable[[], dict[str, Any]]
+) -> None:
+    amina = arrives(cast.responsible)
+    page = opens(amina, sheet, "moyens")
+    cell = page.locator("#funding_lines-0-granted")
+    cell.fill("environ mille")
+    cell.press("Tab")
+    expect(page.locator("#funding_lines-0-granted-error")).to_contain_text("montant")
+    expect(page.locator("#funding_lines-0-granted-error")).not_to_contain_text("Ligne 1")
+    expect(page.locator("#funding_lines-error")).to_have_count(0)
+    expect(cell).to_have_attribute("aria-invalid", "true")
+    assert "funding_lines-0-granted-error" in (cell.get_attribute("aria-describedby") or "")
+    amina.looks_around()
+    cell.fill("1000")
+    cell.press("Tab")
+    expect(page.locator("#funding_lines-0-granted-error")).to_have_count(0)
+    expect(cell).not_to_have_attribute("aria-invalid", "true")
+    says(page, SAVED)
+    assert stored()["funding_lines"] == [{"granted": "1000.00"}]
+
+
 def test_rows_come_and_go_without_a_new_page(
     arrives: Arrives, cast: Cast, sheet: UUID, stored: Callable[[], dict[str, Any]]
 ) -> None:

@@ -713,7 +713,7 @@ def test_a_picture_is_sent_by_the_keyboard_alone(begins: Callable[..., Sending])
     # The button that was pressed is gone; the next Tab is not sent back to the top of the page.
     amina.page.keyboard.press("Tab")
     assert amina.page.evaluate("document.activeElement.closest('.upload') !== null")
-    amina.who.tabs_to("Description de l’image")
+    amina.who.tabs_to("Description de l’image (nécessaire pour l’envoi)")
     amina.page.keyboard.type("La place, un jour de fête")
     gate.opens()
     amina.sees_joined("photo.jpg")

@@ -1,7 +1,7 @@
 """Queries by question: prepared, sent with a deadline, opening what they ask about, answered, refused in silence."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -144,6 +144,23 @@ class TestDeadline:
         for address in (f"/fiches/{sheet.id}", f"/fiches/{sheet.id}/action"):
             assert "Réponse attendue au plus tard le" in centre.get(address).text
 
+    def test_once_the_day_has_passed_both_sides_read_how_late_it_is(
+        self, make_client: type[PageClient], returned: Sheet, reviewer: User, responsible: User, set_clock: SetClock
+    ) -> None:
+        pages = ((reviewer, f"/relecture/{returned.id}"), (responsible, f"/fiches/{returned.id}"),
+                 (responsible, f"/fiches/{returned.id}/action"))  # fmt: skip
+        visitor = make_client()
+        (query, _other) = db.session.query(Query)
+        assert query.deadline is not None
+        evening = datetime.combine(query.deadline, time(20), tzinfo=UTC)
+        for days, said in ((0, ""), (1, "en retard d’un jour"), (3, "en retard de 3\u00a0jours")):
+            set_clock(evening + timedelta(days=days))
+            for user, address in pages:
+                sign_in(visitor, user)
+                page = visitor.get(address).text
+                assert (f"<strong>{said}</strong>" in page) == bool(said)
+                assert ("Réponse attendue depuis le" in page) == bool(said)
+
     def test_a_day_that_is_none_is_said_beside_its_box(self, client: PageClient, sheet: Sheet, reviewer: User) -> None:
         sign_in(client, reviewer)
         typed = {"question": "summary", "reason": "wording", "text": "Précisez.", "deadline": "2020-01-01"}
@@ -247,6 +264,24 @@ class TestOnlyWhatIsAsked:
         assert "Le froid." in other
         assert "Enregistrer et continuer" not in other
 
+    def test_what_a_closed_answer_lacks_leads_to_where_its_opening_is_asked_for(
+        self, client: PageClient, returned: Sheet, responsible: User
+    ) -> None:
+        returned.answers = {id: said for id, said in returned.answers.items() if id != "context"} | {"limits": "idem"}
+        returned.unparsed = {"people": {"posted": [["people", "?"]], "error": "Non."}}
+        db.session.commit()
+        sign_in(client, responsible)
+        page = client.get(f"/fiches/{returned.id}/verification").text
+        assert f'href="/fiches/{returned.id}/moyens#people"' not in page
+        assert f'href="/fiches/{returned.id}/suites#limits"' not in page
+        way = f"/fiches/{returned.id}#tout-modifier"
+        assert f'<a href="{way}">Demander à pouvoir corriger<' in page
+        assert "Cette réponse est fermée\u00a0: demandez à pouvoir tout modifier." in page
+        there = client.get(way).text
+        assert 'id="tout-modifier"' in there
+        assert "Demander à pouvoir tout modifier" in there
+        assert "une question sans réponse" not in page.lower(), "what may not be answered is not proposed"
+
     def test_reopening_opens_all(self, sheet: Sheet, reviewer: User, responsible: User) -> None:
         sheets.move(sheet.id, Move.VALIDATE, actor=actor_of(reviewer), at=TODAY)
         sheets.move(sheet.id, Move.REOPEN, actor=actor_of(reviewer), at=TODAY, reason="Un chiffre.")
@@ -338,6 +373,10 @@ class TestSilence:
     ) -> None:
         sign_in(client, responsible)
         save(returned, responsible, summary="Un verger ouvert à tous.")
+        overview = client.get(f"/fiches/{returned.id}").text
+        assert "1\u00a0demande vous attend." in overview
+        assert "1\u00a0demande de la fédération vous attend." in client.get("/fiches").text
+        assert "Qui l’entretient" not in overview[: overview.index('id="histoire"')], "it is answered by the change"
         page = client.get(f"/fiches/{returned.id}/verification")
         assert "1\u00a0demande de la fédération reste sans réponse ni changement" in page.text
         form = form_on(page, "/envoyer")

@@ -248,7 +248,7 @@ def test_a_picture_without_a_description_keeps_the_sheet_from_being_sent(client:
     joined(client, sheet, picture(), "affiche.png")
     page = client.get(f"/fiches/{sheet.id}/verification").text
     assert "Décrivez l’image" in page
-    assert f'href="/fiches/{sheet.id}/pieces#files"' in page
+    assert f'href="/fiches/{sheet.id}/pieces#files-0-alt"' in page
 
 
 def test_nothing_is_joined_to_a_sheet_that_was_sent(client: PageClient, sheet: Sheet) -> None:

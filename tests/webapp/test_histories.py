@@ -19,6 +19,7 @@ from webapp.models import Sheet, Snapshot, User
 from webapp.policy import OPERATOR, Actor
 from webapp.queries.accounts import actor_of
 from webapp.queries.histories import PAGE
+from webapp.services import attachments
 from webapp.services import sheets as services
 from webapp.vocabulary import RoleName
 
@@ -69,6 +70,34 @@ def test_the_centre_reads_every_change_word_by_word(client: PageClient, sheet: S
     assert "Une phrase jamais envoyée" in page
     assert page.index("a envoyé la fiche") < page.index(UNSENT) < page.index("a rouvert la fiche")
     assert "À corriger." in page
+
+
+def test_what_was_typed_and_taken_back_at_once_is_no_change_and_never_said_to_be_erased(
+    client: PageClient, sheet: Sheet, rose: User
+) -> None:
+    draft: Sheet = factories.SheetFactory(centre=rose.roles[0].centre, answers={"title": "Le bal"}, title="Le bal")
+    save(draft, actor_of(rose), 1, limits="La pluie.", summary="Un bal.")
+    reading = StepReading({"summary": "Un grand bal."}, frozenset({"limits"}), {})
+    services.save(draft.id, reading, actor=actor_of(rose), at=START + timedelta(minutes=2))
+    sign_in(client, rose)
+    page = client.get(f"/fiches/{draft.id}/histoire").text
+    assert "Un grand bal." in page
+    assert "Limites" not in page
+    assert "contenu effacé" not in page
+
+
+def test_a_file_that_was_joined_and_taken_off_is_told_by_its_name(client: PageClient, sheet: Sheet, rose: User) -> None:
+    draft: Sheet = factories.SheetFactory(centre=rose.roles[0].centre, answers={"title": "Le bal"}, title="Le bal")
+    content = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+    said = {"actor": actor_of(rose), "at": START}
+    row = attachments.add(draft.id, "files", name="affiche.pdf", content=content, **said)
+    attachments.remove(row.id, **said)
+    sign_in(client, rose)
+    page = client.get(f"/fiches/{draft.id}/histoire").text
+    assert "Rose Vidal a joint un fichier" in page
+    assert "Rose Vidal a retiré un fichier" in page
+    assert page.count("affiche.pdf") == 2
+    assert "contenu effacé" not in page
 
 
 def test_the_history_is_narrowed_by_question_and_by_person(

@@ -54,6 +54,26 @@ def turn_on(client: PageClient) -> tuple[str, list[str]]:
     return key, re.findall(r"<code>([0-9a-f-]+)</code>", page.text)
 
 
+@pytest.mark.parametrize("typed", ["abc", "12345", "05 65 00 00 00 (Rose)", "1" * 21, "----------"])
+def test_what_is_no_telephone_number_is_refused_and_shown_again(
+    signed_in: PageClient, db: SQLAlchemy, member: User, typed: str
+) -> None:
+    before = member.phone
+    refused = post(signed_in, "/compte", {"full_name": "Rose Vidal", "phone": typed})
+    assert refused.status_code == 422
+    assert 'id="phone-error"' in refused.text
+    assert f'value="{typed}"' in refused.text
+    assert member.phone == before
+
+
+@pytest.mark.parametrize("typed", ["05.65.00.00.00", "+33 (0)5 65 00 00 00", "05-65-00-00-00", ""])
+def test_a_telephone_number_is_written_as_one_likes(
+    signed_in: PageClient, db: SQLAlchemy, member: User, typed: str
+) -> None:
+    assert post(signed_in, "/compte", {"full_name": "Rose Vidal", "phone": typed}).status_code == 302
+    assert (member.phone or "") == typed
+
+
 def test_one_changes_name_and_telephone(signed_in: PageClient, db: SQLAlchemy, member: User) -> None:
     assert post(signed_in, "/compte", {"full_name": "  Rose   Vidal ", "phone": "05 65 00 00 00"}).status_code == 302
     assert (member.full_name, member.phone) == ("Rose Vidal", "05 65 00 00 00")

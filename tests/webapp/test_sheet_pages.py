@@ -1,5 +1,6 @@
 """The centre's pages around the steps: home, new sheet, list of steps, recap, sending, reading."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -29,7 +30,7 @@ from tests.page_forms import form_on
 from tests.signing import post, sign_in
 from tests.webapp.sheet_visits import COMPLETE, VERSION, again, draft, member
 from webapp.database import db
-from webapp.models import Action, Mail, Sheet
+from webapp.models import Action, Mail, Sheet, User
 from webapp.vocabulary import RoleName, Sharing
 
 TODAY = datetime(2026, 11, 21, 13, 32, tzinfo=UTC)
@@ -181,6 +182,18 @@ class TestNewSheet:
         assert 'aria-describedby="title-help title-error"' in response.text
         assert db.session.query(Action).count() == 1
 
+    def test_a_name_that_is_taken_leads_to_whose_it_is(self, client: PageClient, sheet: Sheet) -> None:
+        known = ActionFactory(centre=sheet.centre, title="La fête")
+        ActionFactory(centre=CentreFactory(federation=sheet.federation), title="Le bal")
+        form = form_on(client.get("/fiches/nouvelle"))
+        page = form.fill(title="le jardin partagé").press(client).text
+        link = '>Ouvrir «\u00a0<span class="as-typed">Le jardin partagé</span>\u00a0»</span></a>'
+        assert link in page[page.index(f'href="/fiches/{sheet.id}"') :]
+        page = form.fill(title="LA FETE").press(client).text
+        assert f'href="#action-{known.id}"' in page
+        assert f'id="action-{known.id}"' in page
+        assert form.fill(title="Le bal").press(client).status_code == 303
+
     def test_the_action_of_a_neighbour_can_not_be_taken(self, client: PageClient, sheet: Sheet) -> None:
         theirs = ActionFactory(centre=CentreFactory(federation=sheet.federation))
         form = form_on(client.get("/fiches/nouvelle")).fill(action=str(theirs.id), title="Le bal")
@@ -227,6 +240,35 @@ class TestOverview:
         sheet.unparsed = {"participants_count": {"posted": [["participants_count", "douze"]], "error": "Non."}}
         db.session.commit()
         assert "Corriger «\u00a0Moyens\u00a0»" in client.get(f"/fiches/{sheet.id}").text
+
+    def test_the_recap_says_in_one_sentence_what_was_typed_and_not_read(self, client: PageClient, sheet: Sheet) -> None:
+        posted = [["participants_count", "douze"], ["participants_count-how", "counted"]]
+        sheet.unparsed = {"participants_count": {"posted": posted, "error": "Non."}}
+        db.session.commit()
+        page = client.get(f"/fiches/{sheet.id}/verification").text
+        (said,) = re.findall(r'<p class="error"><svg.*?</svg><span>(.*?)</span></p>', page, re.DOTALL)
+        words = re.sub("<[^>]+>", "", said)
+        assert words == (
+            "À corriger\u00a0: vous avez écrit «\u00a0douze\u00a0». Ceci ne compte pas encore comme réponse."
+        )
+
+    def test_a_member_is_told_from_the_start_who_sends(self, make_client: type[PageClient], sheet: Sheet) -> None:
+        claire = db.session.query(User).one()
+        visitor = make_client()
+        member(visitor, sheet.centre, RoleName.MEMBER)
+        page = visitor.get(f"/fiches/{sheet.id}").text
+        assert "vous pouvez envoyer" not in page
+        assert "Vérifier et envoyer" not in page
+        assert f'la fiche est prête, <span class="as-typed">{claire.full_name}</span> peut l’envoyer.' in page
+        assert "Vérifier et envoyer" not in visitor.get(f"/fiches/{sheet.id}/action").text
+        recap = visitor.get(f"/fiches/{sheet.id}/verification").text
+        assert "<h1>Vérifier</h1>" in recap
+        sheet.answers = {"title": "Le bal"}
+        db.session.commit()
+        assert "Une fois la fiche prête, dites-le à" in visitor.get(f"/fiches/{sheet.id}").text
+        claire.active = False
+        db.session.commit()
+        assert "un responsable du centre" in visitor.get(f"/fiches/{sheet.id}").text
 
     def test_one_that_is_reopened_says_why_and_not_that_all_is_answered(
         self, client: PageClient, make_client: type[PageClient]

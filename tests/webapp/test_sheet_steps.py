@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from markupsafe import escape
 
+from forms.french import unbroken
 from forms.lifecycle import SheetState
 from forms.steps import asked_questions
 from tests.client import PageClient
@@ -61,6 +63,16 @@ def test_a_step_saves_what_is_typed_and_goes_on(client: PageClient, sheet: Sheet
     assert sorted(shown.values("keywords")) == ["culture", "sante"]
 
 
+def test_a_label_is_that_of_the_form_and_breaks_before_no_sign(client: PageClient, sheet: Sheet) -> None:
+    sheet.answers = sheet.answers | {"limits": "Le froid."}
+    db.session.commit()
+    for section, question in (("suites", "limits"), ("initiative", "initiators")):
+        label = VERSION.question(question).label
+        assert label != unbroken(label)
+        for page in (f"/fiches/{sheet.id}/{section}", f"/fiches/{sheet.id}/verification"):
+            assert str(escape(unbroken(label))) in client.get(page).text
+
+
 def test_the_enter_key_saves_and_stays_and_takes_no_row_away(client: PageClient, sheet: Sheet) -> None:
     step(client, sheet, "partenaires").fill_in({"partners_named-0-name": "Caf"}).press(client, SAVE)
     response = step(client, sheet, "partenaires").press(client)
@@ -96,6 +108,36 @@ def test_what_cannot_be_read_is_kept_and_shown_with_its_error(client: PageClient
     assert "Participants\u00a0: Écrivez un nombre entier" in page.text
     again_pressed = form_on(page).press(client, CONTINUE)
     assert again_pressed.location == f"/fiches/{sheet.id}/resultats", "told once, one may go on"
+
+
+def test_what_cannot_be_read_in_a_table_is_told_at_its_cell(client: PageClient, sheet: Sheet) -> None:
+    cell = "funding_lines-1-granted"
+    step(client, sheet, "moyens").fill_in({"funding_lines-0-funder": "Caf"}).press(client, "Ajouter une ligne")
+    typed = {"funding_lines-1-funder": "Département", cell: "environ mille"}
+    response = step(client, sheet, "moyens").fill_in(typed).press(client, CONTINUE)
+    page = client.get(response.location).text
+    assert f'href="#{cell}"' in page
+    assert f'id="{cell}-error"' in page
+    assert 'id="funding_lines-error"' not in page, "said once, where it is"
+    recap = client.get(f"/fiches/{sheet.id}/verification").text
+    assert f'href="/fiches/{sheet.id}/moyens#{cell}"' in recap
+    assert 'vous avez écrit «\u00a0<span class="as-typed">environ mille</span>\u00a0»' in recap
+
+
+def test_what_a_rule_lacks_leads_to_the_control_that_mends_it(client: PageClient, sheet: Sheet) -> None:
+    picture = {"id": str(sheet.id), "media_type": "image/jpeg", "size": 12, "sha256": "0" * 64}
+    sheet.answers = sheet.answers | {
+        "funding_lines": [{"funder": "Caf"}, {"granted": "12.00"}],
+        "files": [picture | {"name": "a.jpg", "alt": "Une place."}, picture | {"name": "b.jpg"}],
+    }
+    db.session.commit()
+    recap = client.get(f"/fiches/{sheet.id}/verification").text
+    for section, control in (("moyens", "funding_lines-1-funder"), ("pieces", "files-1-alt")):
+        assert f'href="/fiches/{sheet.id}/{section}#{control}"' in recap
+        assert f'id="{control}"' in client.get(f"/fiches/{sheet.id}/{section}").text
+    page = client.get(f"/fiches/{sheet.id}/pieces").text
+    label = page[page.index('<label for="files-1-alt">') :]
+    assert "nécessaire pour l’envoi" in label[: label.index("</label>")]
 
 
 def test_a_question_that_comes_up_keeps_the_step_open(client: PageClient, sheet: Sheet) -> None:

@@ -1,4 +1,4 @@
-"""What a reply by link needs: the query with its sheet, the person, and how many queries wait after it."""
+"""What a reply by link needs: the query with its sheet and the person."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from webapp.database import db
 from webapp.models import PersonalLink, Query, User
 from webapp.queries.accounts import by_id, hash_of
 from webapp.queries.sheets import WHOLE
-from webapp.vocabulary import PersonalPurpose, QueryState
+from webapp.vocabulary import PersonalPurpose
 
 
 def by_link(token: str, purpose: PersonalPurpose, *, at: datetime) -> tuple[Query, User] | None:
@@ -42,9 +42,3 @@ def query_of(sheet_id: UUID, query_id: UUID) -> Query | None:
         .where(Query.id == query_id, Query.sheet_id == sheet_id)
         .options(joinedload(Query.author), joinedload(Query.sheet).options(*WHOLE))
     )
-
-
-def left(sheet_id: UUID) -> int:
-    """How many queries on that sheet still wait for the centre."""
-    waiting = sa.select(sa.func.count()).where(Query.sheet_id == sheet_id, Query.state == QueryState.OPEN)
-    return db.session.scalar(waiting) or 0

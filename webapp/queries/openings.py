@@ -44,15 +44,18 @@ def silent(sheet: Sheet, queries: Collection[Query] | None = None) -> list[Query
     """The queries to which nothing was said and about which nothing was changed since the last sending."""
     if sheet.state is not SheetState.CHANGES_REQUESTED or sheet.current_snapshot is None:
         return []
+    return awaiting(sheet, _queries_on(sheet) if queries is None else queries)
+
+
+def awaiting(sheet: Sheet, queries: Iterable[Query]) -> list[Query]:
+    """Of these queries of a sheet those that still wait for its centre: a change is an answer as a word is."""
     version = form_of(sheet.form_version)
+    waiting = [query for query in queries if query.state is QueryState.OPEN and query.question in version]
+    if not waiting or sheet.current_snapshot is None:
+        return waiting
     before = sheet.current_snapshot.answers
     after = snapshot_answers(version, sheet.answers, organisation="", year=0)
     changed = {item.id for item in version.questions if item.typed and before.get(item.id) != after.get(item.id)}
-    waiting = [
-        query
-        for query in (_queries_on(sheet) if queries is None else queries)
-        if query.state is QueryState.OPEN and query.question in version
-    ]
     return [query for query in waiting if not changed & reopening.open_questions(version, {query.question})]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from forms.french import fold
 from webapp.campaign_dates import may_begin, may_edit
 from webapp.database import db
 from webapp.models import (
@@ -93,6 +94,18 @@ def actions_without_sheet(centre_id: UUID, campaign_id: UUID) -> Sequence[Action
         .where(Action.centre_id == centre_id, ~has_one)
         .order_by(sa.func.lower(Action.title), Action.id)
     ).all()
+
+
+def of_that_name(centre_id: UUID, campaign_id: UUID, title: str) -> tuple[Action, UUID | None] | None:
+    """The centre's action that goes by that name, with its sheet of this campaign if it has one."""
+    rows = db.session.execute(
+        sa.select(Action, Sheet.id)
+        .outerjoin(Sheet, sa.and_(Sheet.action_id == Action.id, Sheet.campaign_id == campaign_id))
+        .where(Action.centre_id == centre_id)
+        .order_by(Action.created_at, Action.id)
+    )
+    wanted = fold(title)
+    return next(((action, sheet_id) for action, sheet_id in rows if fold(action.title) == wanted), None)
 
 
 def queries_on(sheet_id: UUID) -> Sequence[Query]:

@@ -19,6 +19,8 @@ from webapp.services import events, links, mail, passwords, sessions, tokens
 from webapp.vocabulary import LinkPurpose, RoleName
 
 LONGEST_EMAIL, LONGEST_NAME, LONGEST_PHONE = 254, 120, 40
+_PHONE = re.compile(r"[0-9\s.+()-]+")
+"""What a number is written with; how many digits, countries differ."""
 # A typo is caught, an unusual address is not refused: the mail itself is the proof.
 EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}")
 
@@ -251,6 +253,11 @@ def change_own(user: User, *, full_name: str, phone: str, at: datetime) -> None:
     if not full_name:
         raise Refused("Indiquez votre nom.", question="full_name")
     phone = _clean_line(phone, LONGEST_PHONE, "phone")
+    if phone and not (_PHONE.fullmatch(phone) and 6 <= sum(map(str.isdigit, phone)) <= 20):
+        raise Refused(
+            "Indiquez un numéro de téléphone, comme 05\u00a065\u00a000\u00a000\u00a000, ou laissez vide.",
+            question="phone",
+        )
     user.full_name, user.phone = full_name, phone or None
     events.record("account.changed", at=at, actor_id=user.id, federation_id=None)
     db.session.commit()

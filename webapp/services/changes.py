@@ -25,6 +25,10 @@ def record(sheet: Sheet, question: str, before: Any, after: Any, *, actor_id: UU
     )
     same = recent is not None and (recent.user_id, recent.phone_entry_id) == (actor_id, entry_id)
     if recent is not None and same and at - recent.began_at < COALESCED:
+        if after == recent.before:
+            # All of it was taken back: kept, it would read as an answer that was erased, or as no change at all.
+            db.session.delete(recent)
+            return
         recent.after, recent.ended_at, recent.revision = after, at, sheet.revision
         return
     db.session.add(

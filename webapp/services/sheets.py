@@ -114,8 +114,7 @@ def _new_title(centre: Centre, campaign: Campaign, typed: str) -> str:
     if fold(title) in {fold(other) for other in known}:
         # Pressed twice, or told last year: two actions of one name can't be told apart.
         raise Refused(
-            "Votre centre a déjà une action de ce nom\u00a0: sa fiche est parmi «\u00a0Mes fiches\u00a0», "
-            "ou à commencer dans la liste des actions connues. Sinon, donnez à celle-ci un autre nom.",
+            "Votre centre a déjà une action de ce nom\u00a0: ouvrez sa fiche, ou donnez à celle-ci un autre nom.",
             question="title",
         )
     return str(title)

@@ -8,7 +8,6 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.document import AnswerStatus, Document, ReadItem
-from forms.french import PARIS
 from forms.lifecycle import Audience, SheetState, label
 from forms.values import Refused
 from webapp.blueprints.review.comparing import beside_earlier, since_before
@@ -137,9 +136,7 @@ def _asked(sheet: Sheet, document: Document) -> dict[str, Any]:
     """What the federation has asked: beside its question, or elsewhere where the sheet sent no longer asks it."""
     asked = sheets.queries_on(sheet.id)
     shown = {item.question.id for item in _items(document) if item.status is not AnswerStatus.NOT_ASKED}
-    today = now().astimezone(PARIS).date()
     return {
-        "late": {query.id for query in asked if query.deadline is not None and query.deadline < today},
         "limited": is_limited(sheet),
         "reworded": {
             item.question.id: item.text

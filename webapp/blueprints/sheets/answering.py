@@ -20,7 +20,7 @@ from webapp.guard import needs
 from webapp.limits import limiter
 from webapp.models import Query, Sheet, User
 from webapp.policy import Act, decide
-from webapp.queries import accounts, answering
+from webapp.queries import accounts, answering, openings, sheets
 from webapp.queries.things import thing_of
 from webapp.query_words import REASONS
 from webapp.services import query_links
@@ -161,7 +161,7 @@ def _done(opened: Opened) -> Response:
     page = render_template(
         "pages/sheets/replied.html",
         sheet=opened.sheet,
-        left=answering.left(opened.sheet.id),
+        left=len(openings.awaiting(opened.sheet, sheets.queries_on(opened.sheet.id))),
         sends=RoleName.RESPONSIBLE in roles,
     )
     return _private(page, 200)

@@ -13,6 +13,7 @@ from forms.values import Refused
 from webapp.guard import can, current_actor, person_id, refuse_unless
 from webapp.models import Sheet
 from webapp.policy import Act
+from webapp.queries import people
 from webapp.queries import sheets as queries
 from webapp.queries.versions import form_of
 from webapp.services import sheets as services
@@ -45,8 +46,18 @@ def is_typing(sheet: Sheet) -> bool:
 
 
 def last_step(sheet: Sheet) -> str:
-    """What the page before the sending is called: who types by telephone never sends."""
-    return "Relire et terminer" if is_typing(sheet) else "Vérifier et envoyer"
+    """What the page before the sending is called: who types by telephone never sends, nor does a plain member."""
+    if is_typing(sheet):
+        return "Relire et terminer"
+    return "Vérifier et envoyer" if can(Act.SHEET_SEND, sheet) else "Vérifier"
+
+
+def senders(sheet: Sheet) -> str:
+    """Who sends the sheet in the place of whoever asks; nothing for one who may."""
+    if can(Act.SHEET_SEND, sheet):
+        return ""
+    responsibles = people.of_centre(sheet.centre_id, {RoleName.RESPONSIBLE})
+    return " ou ".join(user.full_name for user in responsibles) or "un responsable du centre"
 
 
 def own_sheet(id: UUID) -> Sheet:

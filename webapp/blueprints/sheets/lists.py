@@ -233,12 +233,14 @@ def _new_page(refused: Refused | None = None) -> str:
     places = queries.open_places(current_actor(), at=now())
     wanted = request.values.get("place", "")
     chosen = next((place for place in places if _code(*place) == wanted), places[0] if len(places) == 1 else None)
+    title = request.values.get("title", "")
     return render_template(
         "pages/sheets/new.html",
         places=[(_code(*place), *place) for place in places],
         chosen=chosen and (_code(*chosen), *chosen),
         known=_known(*chosen) if chosen else (),
-        title=request.values.get("title", ""),
+        title=title,
+        same=queries.of_that_name(chosen[0].id, chosen[1].id, title.strip()) if chosen and refused else None,
         refused=refused,
     )
 

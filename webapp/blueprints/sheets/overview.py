@@ -6,7 +6,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.lifecycle import Audience, SheetState, label
-from webapp.blueprints.sheets.frame import blueprint, kept_on_device, locked_because, own_sheet, version_of
+from webapp.blueprints.sheets.frame import blueprint, kept_on_device, locked_because, own_sheet, senders, version_of
 from webapp.blueprints.sheets.sendings import CENTRE
 from webapp.campaign_dates import days_left, deadline, last_edit, may_edit_sheet
 from webapp.clock import now
@@ -17,7 +17,7 @@ from webapp.policy import Act
 from webapp.queries import peers, sendings
 from webapp.queries import sheets as queries
 from webapp.queries.doubts import open_doubts
-from webapp.queries.openings import is_limited
+from webapp.queries.openings import awaiting, is_limited
 from webapp.sheet_progress import deadline_in_words, progress_of, saved_in_words
 
 
@@ -42,12 +42,13 @@ def overview_page(sheet: Sheet, *, words: str = "", error: str = "") -> str:
         sheet=sheet,
         state_text=label(sheet.state, Audience.CENTRE),
         progress=progress_of(sheet, asked, open_doubts(sheet) if not locked else ()),
-        queries=asked,
+        queries=awaiting(sheet, asked),
         reopened=queries.reopened([id]).get(id),
         limited=is_limited(sheet),
         words=words,
         error=error,
         version=version_of(sheet),
+        senders=senders(sheet),
         locked=locked,
         saved=saved_in_words(sheet.updated_at, sheet.state, at=at),
         until=deadline(*part),

@@ -23,6 +23,7 @@ from webapp.blueprints.sheets.frame import (
     version_of,
 )
 from webapp.blueprints.sheets.overview import may_withdraw
+from webapp.blueprints.sheets.places import Places
 from webapp.blueprints.sheets.sure import Said, Shown
 from webapp.clock import now
 from webapp.database import db
@@ -70,13 +71,14 @@ def recap(
     told = () if locked else doubts_of(sheet)
     doubted = sure.shown(sheet, told, said)
     asked = queries.queries_on(sheet.id)
+    places = Places.of(sheet, asked)
     return render_template(
         "pages/sheets/check.html",
         sheet=sheet,
-        to_do=_to_do(sheet, missing, doubted),
+        to_do=_to_do(sheet, missing, doubted, places),
         waiting=carrying.waiting(sheet, missing),
-        **_as_read(sheet, version),
-        doubts=[(one, _place(sheet, one.doubt.question), _short(version, one)) for one in doubted],
+        **_as_read(sheet, version, places),
+        doubts=[_with_place(version, one, places) for one in doubted],
         progress=progress_of(sheet, asked, still_open(sheet, told)),
         silent=silences_page.shown(version, openings.silent(sheet, asked), silences),
         locked=locked,
@@ -91,28 +93,37 @@ def recap(
     )
 
 
-def _as_read(sheet: Sheet, version: FormVersion) -> dict[str, Any]:
+def _as_read(sheet: Sheet, version: FormVersion, places: Places) -> dict[str, Any]:
     """The answers as the funder will read them, and what stands beside them."""
     return {
-        "unanswered": steps.unanswered(version, sheet.answers, sheet.unparsed),
-        "unread": {question: item.posted for question, item in unparsed_of(sheet).items()},
+        "unanswered": [
+            (places.url(question.id), question.short_label)
+            for _section, question in steps.unanswered(version, sheet.answers, sheet.unparsed)
+            if not places.closed(question.id)
+        ],
+        "unread": {
+            id: steps.unread_text(version, id, item) for id, item in unparsed_of(sheet).items() if id in version
+        },
         "document": reading(version, frozen_answers(sheet)),
         "set_aside": set_aside(version, sheet.answers),
         "file_url": lambda file_id: url_for("sheets.file", id=sheet.id, file_id=file_id),
     }
 
 
-def _to_do(sheet: Sheet, missing: Sequence[steps.Missing], doubted: Sequence[Shown]) -> list[tuple[str, str]]:
+def _to_do(
+    sheet: Sheet, missing: Sequence[steps.Missing], doubted: Sequence[Shown], places: Places
+) -> list[tuple[str, str]]:
     """What keeps the sheet from being sent, each with where it is done."""
     version = version_of(sheet)
-    left = [(_place(sheet, item.question), item.message) for item in missing if item.question not in sheet.carried]
-    left += [(_place(sheet, item.question), item.message) for item in rules.broken(version, sheet.answers)]
+    left = [places.to_do(item.question, item.message) for item in missing if item.question not in sheet.carried]
+    left += [places.to_do(item.question, item.message, item.control) for item in rules.broken(version, sheet.answers)]
     return left + [_to_confirm(version, one) for one in doubted if one.error or not one.passed]
 
 
-def _place(sheet: Sheet, question: str) -> str:
-    section = version_of(sheet).section_of(question)
-    return url_for("sheets.step", id=sheet.id, section=section.id, _anchor=question)
+def _with_place(version: FormVersion, one: Shown, places: Places) -> tuple[Shown, str, str, bool]:
+    """A doubt with where its answer is changed, that answer's label, and whether it may not be changed now."""
+    question = one.doubt.question
+    return one, places.url(question), _short(version, one), places.closed(question)
 
 
 def _short(version: FormVersion, one: Shown) -> str:

@@ -162,10 +162,10 @@ def _errors(
 ) -> list[tuple[str, str]]:
     """Every error of the page with the id of its control."""
     errors = [
-        (control.question.id, f"{control.question.short_label}\u00a0: {error}")
+        (name, f"{control.question.short_label}\u00a0: {error}")
         for control in controls
         if control.shown
-        for error in (*((STALE,) if control.question.id in stale else ()), *control.errors[:1])
+        for name, error in (*([(control.question.id, STALE)] if control.question.id in stale else ()), *control.faults)
     ]
     errors += [(f"{upload.question}-new", upload.error)] if upload else []
     return errors + [(replies.control_name(reply.query_id), reply.error) for reply in said if reply.error]
@@ -217,7 +217,7 @@ def render_not_saved(sheet: Sheet, part: Section, reason: str) -> str:
 def _typed_text(version: FormVersion, question: str, reading: StepReading, sheet: Sheet) -> str:
     """What was typed for a question, as text; nothing where it is stored already."""
     if question in reading.unparsed:
-        return "\n".join(text for _name, text in reading.unparsed[question].posted if text.strip())
+        return version.question(question).kind.written(question, list(reading.unparsed[question].posted))
     if question not in reading.answers or reading.answers[question] == sheet.answers.get(question):
         return ""
     return _as_text(version, question, reading.answers)

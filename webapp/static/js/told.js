@@ -64,12 +64,29 @@ export function offerCopies(box, kept, copied) {
   });
 }
 
-// The error beside a question's control, tied to it; an empty message takes it away.
+// The error beside a question's control, or at the cells of its table that it names; an empty message takes it away.
 export function error(block, message) {
   const id = block.dataset.question, field = block.querySelector(".field");
+  const tied = field.matches("fieldset") ? field : field.querySelector(`[name="${id}"]`);
+  const found = cellsNamed(block, message);
+  for (const cell of block.querySelectorAll(".entry-cells [name]")) say(cell.closest(".field"), cell, cell.name, found.get(cell) ?? "");
+  say(field, tied, id, found.size ? "" : message);
+}
+
+// Cell → what is said of it. The server names a cell as its person sees it: « Ligne 2, montant accordé (€) : … ».
+function cellsNamed(block, message) {
+  const places = [...block.querySelectorAll(".rows > .entry")].flatMap((entry, at) =>
+    [...entry.querySelectorAll(".entry-cells label")].map((label) => {
+      const name = `Ligne ${at + 1}, ${label.textContent.toLowerCase()}\u00a0: `;
+      return { cell: document.getElementById(label.htmlFor), from: message.indexOf(name), length: name.length };
+    }));
+  const named = places.filter((place) => place.from >= 0).sort((one, other) => one.from - other.from);
+  return new Map(named.map(({ cell, from, length }, at) => [cell, message.slice(from + length, named[at + 1]?.from).trim()]));
+}
+
+function say(field, tied, id, message) {
   const there = document.getElementById(`${id}-error`);
   field.classList.toggle("field-error", Boolean(message));
-  const tied = field.matches("fieldset") ? field : field.querySelector(`[name="${id}"]`);
   const described = (tied.getAttribute("aria-describedby") ?? "").split(" ").filter((part) => part && part !== `${id}-error`);
   if (!message) there?.remove();
   else {
