@@ -60,7 +60,7 @@ def found(text: str, **chosen: Iterable[str]) -> list[str]:
 
 
 def filters(want: Wanted) -> tuple[catalogue.Filter, ...]:
-    return catalogue.filters(catalogue.tally(want, ANONYMOUS), want)
+    return catalogue.filters(catalogue.tally(want, ANONYMOUS), want, ANONYMOUS)
 
 
 def count(want: Wanted) -> int:
@@ -106,9 +106,9 @@ def test_any_text_is_searched(db: SQLAlchemy, text: str, code: str) -> None:
     want = wanted(dict.fromkeys(catalogue.facets(), (code,)), text, ANONYMOUS)
     tally = catalogue.tally(want, ANONYMOUS)
     assert (tally.order, tally.counts) == ([], {})
-    assert [choice.count for filter_ in catalogue.filters(tally, want) for choice in filter_.choices] == [0] * sum(
-        map(len, want.chosen.values())
-    )
+    assert [choice.count for filter_ in catalogue.filters(tally, want, ANONYMOUS) for choice in filter_.choices] == [
+        0
+    ] * sum(map(len, want.chosen.values()))
 
 
 def test_titles_come_first_then_the_newest_year_the_latest_and_the_reference(centre: Any) -> None:
