@@ -141,7 +141,10 @@ def test_an_empty_list_says_what_leaving_out_each_choice_would_bring(client: Pag
             ("/catalogue?q=radio", "Sans «\u00a0Année\u00a0: 2024\u00a0»\u00a0: 1\u00a0action"),
         ],
         "year=2024&year=2023&q=radio&department=12": [
-            ("/catalogue?q=radio&department=12", "Sans «\u00a0Année\u00a0: 2024 ou valeur inconnue\u00a0»\u00a0: 1\u00a0action"),
+            (
+                "/catalogue?q=radio&department=12",
+                "Sans «\u00a0Année\u00a0: 2024 ou valeur inconnue\u00a0»\u00a0: 1\u00a0action",
+            ),
         ],
         "year=2023": [("/catalogue", "Sans «\u00a0Année\u00a0: valeur inconnue\u00a0»\u00a0: 2\u00a0actions")],
         "year=2023&department=99": [],
