@@ -119,6 +119,17 @@ def test_titles_come_first_then_the_newest_year_the_latest_and_the_reference(cen
     assert found("jardin") == ["Jardins neufs", "Jardin neuf", "Jardin ancien", "Autre"]
 
 
+def test_a_cafe_is_not_the_caf(centre: Any) -> None:
+    public(centre, "Café des parents")
+    public(centre, "Les cafés")
+    public(centre, "Ludothèque", answers={"summary": "Avec la Caf."})
+    for text in ("café", "cafés ", "cafe", "CAFES "):
+        assert set(found(text)) == {"Café des parents", "Les cafés"}, text
+    for text in ("caf ", "CAF ", "la Caf "):
+        assert found(text) == ["Ludothèque"], text
+    assert len(found("caf")) == 3, "it may be the beginning of a word"
+
+
 def test_a_slip_is_mended_and_said(client: PageClient, centre: Any) -> None:
     public(centre, "Le jardin partagé")
     page = client.get("/catalogue?q=jradin").text.replace("\u00a0", " ")
