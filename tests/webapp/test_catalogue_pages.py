@@ -10,6 +10,7 @@ import pytest
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.lifecycle import SheetState
+from forms.registry import shipped
 from tests.client import PageClient
 from tests.factories import START, CentreFactory, campaign_of, sent_sheet
 from webapp.models import Sheet
@@ -99,6 +100,15 @@ def test_a_filter_says_how_many_and_can_be_taken_off(client: PageClient, centre:
     assert "2025 (" not in page
     assert "2026 (1)" in page
     assert 'href="/catalogue?year=2024"' in page
+
+
+def test_a_long_filter_shows_its_first_choices_and_folds_the_others(client: PageClient, centre: Any) -> None:
+    codes = [facet.code for facet in shipped(9999).question("keywords").kind.facet_choices()][:12]
+    public(centre, "Radio", keywords=codes)
+    choices = r'<input type="checkbox" name="keywords" value="([^"]*)"'
+    for query, state in (("", ""), (f"?keywords={codes[0]}", ""), (f"?keywords={codes[-1]}", " open")):
+        shown, _, folded = client.get(f"/catalogue{query}").text.partition(f"<details{state}><summary>Les 4 autres<")
+        assert (re.findall(choices, shown), re.findall(choices, folded)) == (codes[:8], codes[8:]), query
 
 
 @pytest.fixture
