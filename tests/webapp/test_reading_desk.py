@@ -191,7 +191,8 @@ def test_read_then_next_and_back_to_unread(
     page = client.get(at(run, sheets[0]))
     answer = form_on(page, "/lu").press(client, "Lu, suivante")
     assert answer.location == at(run, sheets[1])
-    assert "1\u00a0lue sur 3" in client.get(answer.location).text
+    assert "Fiche 2 sur 3, 1\u00a0lue<" in client.get(answer.location).text
+    assert "Fiche 1 sur 2 de cette liste, 1\u00a0lue sur 3<" in client.get(f"{answer.location}?lu=non").text
     # Without a script too the sheet that comes is opened: the button was pressed for it.
     assert [event.sheet_id for event in openings(db)] == [sheets[0].id, sheets[1].id]
     post(client, at(run, sheets[0], "/lu"))
