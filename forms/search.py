@@ -60,12 +60,20 @@ def stem(word: str) -> str:
 
     Folded first: « animée » must be found by who types « animee ». Snowball, written for words with accents, then
     leaves some plurals and -e behind, which are taken off before and after it.
+
+    What only a few letters are left of keeps an -e: « café » isn't « Caf », at the price that « fine » isn't « fin ».
     """
     if any(char.isdigit() for char in word):
         return word
     singular = _SINGULARS.get(word) or _singular(word)
     found: str = _snowball.stemWord(singular)
-    return found.rstrip("ex") or found
+    found = found.rstrip("ex") or found
+    return f"{found}e" if len(found) < len(singular) and _is_short(found) else found
+
+
+def _is_short(found: str) -> bool:
+    # After a vowel the -e is that of a feminine: « amie » is « ami ».
+    return len(found) < 4 and found[-1] not in "aeiouy"
 
 
 def _singular(word: str) -> str:

@@ -8,7 +8,7 @@ from forms.definition import FormVersion
 from forms.french import fold
 from forms.search import Piece, Term, marked, passage, texts
 from webapp.models import Sheet
-from webapp.queries.catalogue import Filter, Line, Wanted
+from webapp.queries.catalogue import WORDS, Filter, Line, Wanted
 from webapp.queries.versions import form_of
 
 _LEAD = "summary"
@@ -26,6 +26,17 @@ class Shown:
     title: Sequence[Piece]
     passage: Sequence[Piece]
     others: Sequence[tuple[UUID, int]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that was asked for: what it is called, whether that is as somebody typed it, how many actions would
+    answer without it, and the address of the list without it."""
+
+    text: str
+    typed: bool
+    count: int
+    url: str
 
 
 def shown(line: Line, terms: Sequence[Term]) -> Shown:
@@ -83,3 +94,21 @@ def chips(filters: Sequence[Filter], want: Wanted, address: Address) -> list[dic
             0, {"text": f"«\u00a0{want.text.strip()}\u00a0»", "typed": True, "url": address(**arguments(want, q=""))}
         )
     return found
+
+
+def parts(filters: Sequence[Filter], want: Wanted, without: Mapping[str, int], address: Address) -> list[Part]:
+    """What the list was asked for: the words, and each facet with all of its choices, as together they narrow it."""
+    found = [
+        Part(_in_words(filter_), False, without[filter_.name], address(**arguments(want, **{filter_.name: ()})))
+        for filter_ in filters
+        if filter_.name in without
+    ]
+    if WORDS in without:
+        text = f"«\u00a0{want.text.strip()}\u00a0»"
+        found.insert(0, Part(text, True, without[WORDS], address(**arguments(want, q=""))))
+    return found
+
+
+def _in_words(filter_: Filter) -> str:
+    chosen = [choice.label for choice in filter_.choices if choice.chosen]
+    return f"{filter_.label}\u00a0: {' ou '.join(chosen)}"

@@ -199,7 +199,7 @@ _ALL = (
     ),
     Picture(
         "bureau-de-lecture",
-        "Le bureau de lecture d’un rapport : les fiches lues et non lues, triées par thème, territoire ou centre.",
+        "Le bureau de lecture d’un rapport : les fiches lues et non lues, triées par dimension, commune ou centre.",
         "Lire fiche par fiche, et reprendre où l’on en était.",
         FUNDER,
         "/lecture",

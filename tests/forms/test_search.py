@@ -1,11 +1,13 @@
 """French words as a search compares them."""
 
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forms.french import fold
 from forms.search import Term, asked, is_found, marked, nearest, passage, stem, texts, tokens, words, words_of
 from tests.forms.test_definition import WHOLE
 
@@ -28,16 +30,36 @@ ANY_TEXT = st.text(max_size=80) | st.text("aàeéEÉ'’\"*()-:^ \x00", max_size
         "heureux heureuse",
         "citoyen citoyens citoyenne citoyennes",
         "aîné aînés ainees",
+        "café cafés cafe CAFÉS",
+        "fête fêtes fêter fetes",
+        "clé clés cle",
+        "ami amis amie amies",
+        "élu élus élue élues",
     ],
 )
 def test_case_accents_and_plurals_are_one_word(family: str) -> None:
     assert len({stem(word) for one in family.split() for word in words(one)}) == 1
 
 
-@pytest.mark.parametrize("others", ["jardin jargon", "vélo voile", "jeu jour", "lieu lieue eau"])
+@pytest.mark.parametrize(
+    "others",
+    ["jardin jargon", "vélo voile", "jeu jour", "lieu lieue eau", "caf café", "Caf CAFÉS", "fil file", "bal balle"],
+)
 def test_other_words_stay_apart(others: str) -> None:
     found = [stem(word) for one in others.split() for word in words(one)]
     assert len(set(found)) >= 2
+
+
+@given(st.text("abcefilmnorstuvé", min_size=3, max_size=8).filter(lambda word: word[-1] not in "sx"))
+def test_a_plural_in_s_is_its_singular_with_or_without_accents(word: str) -> None:
+    assert len({stem(fold(form)) for form in (word, f"{word}s", fold(word), word.upper())}) == 1
+
+
+def test_three_letters_are_never_what_is_left_of_a_longer_word() -> None:
+    """« Caf » stands in every other sheet, as a partner: who looks for a café means none of them."""
+    short = ["".join(letters) for letters in product("bcdfgklmnprt", "aeiou", "bcdfgklmnprt")]
+    assert {stem(word) for word in short} == set(short)
+    assert not {stem(word + end) for word in short for end in ("e", "es", "ee", "er", "ez")} & set(short)
 
 
 @given(ANY_TEXT)

@@ -127,7 +127,7 @@ def test_an_adviser_reads_by_keyboard_quotes_and_goes_on_from_her_telephone(
     with page.expect_navigation():
         keys.press("l")
     page.wait_for_url(f"**{here}/{ids[1]}")
-    jeanne.sees("1\u00a0lue sur 3")
+    jeanne.sees("Fiche 2 sur 3, 1\u00a0lue")
     listens(jeanne)
     with page.expect_response(
         lambda answer: answer.url.endswith("/ici") and "limits" in (answer.request.post_data or "")
@@ -178,4 +178,19 @@ def test_without_a_script_one_reads_marks_and_quotes_by_buttons(
     jeanne.types("Votre note", "Pour la commission.")
     jeanne.presses("Enregistrer")
     jeanne.sees("Pour la commission.")
+    assert not jeanne.amiss
+
+
+@pytest.mark.browser
+def test_on_a_telephone_the_current_tab_is_in_sight_and_a_sheet_has_its_contents(
+    cast: Cast, report: ReportRun, sheets: list[Sheet], arrives: Callable[..., Person]
+) -> None:
+    jeanne = arrives(cast.funder, width=360)
+    jeanne.goes_to(f"/lecture/{report.id}?lu=oui")
+    for row in (".site-nav", ".tabs"):
+        expect(jeanne.page.locator(f"{row} [aria-current]")).to_be_in_viewport(ratio=0.95)
+    jeanne.goes_to(f"/lecture/{report.id}/{sheets[0].id}")
+    jeanne.opens("Sommaire")
+    jeanne.page.get_by_role("navigation", name="Sommaire").get_by_role("link", name="Suites").click()
+    expect(jeanne.page.locator("#reponse-limits")).to_be_in_viewport()
     assert not jeanne.amiss

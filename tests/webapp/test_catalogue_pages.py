@@ -1,5 +1,7 @@
 """The public catalogue: what its centres share with everybody, and not a word more."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,6 +10,7 @@ import pytest
 from flask_sqlalchemy import SQLAlchemy
 
 from forms.lifecycle import SheetState
+from forms.registry import shipped
 from tests.client import PageClient
 from tests.factories import START, CentreFactory, campaign_of, sent_sheet
 from webapp.models import Sheet
@@ -97,6 +100,69 @@ def test_a_filter_says_how_many_and_can_be_taken_off(client: PageClient, centre:
     assert "2025 (" not in page
     assert "2026 (1)" in page
     assert 'href="/catalogue?year=2024"' in page
+
+
+def test_a_long_filter_shows_its_first_choices_and_folds_the_others(client: PageClient, centre: Any) -> None:
+    codes = [facet.code for facet in shipped(9999).question("keywords").kind.facet_choices()][:12]
+    public(centre, "Radio", keywords=codes)
+    choices = r'<input type="checkbox" name="keywords" value="([^"]*)"'
+    for query, state in (("", ""), (f"?keywords={codes[0]}", ""), (f"?keywords={codes[-1]}", " open")):
+        shown, _, folded = client.get(f"/catalogue{query}").text.partition(f"<details{state}><summary>Les 4 autres<")
+        assert (re.findall(choices, shown), re.findall(choices, folded)) == (codes[:8], codes[8:]), query
+
+
+@pytest.fixture
+def apart(centre: Any) -> Any:
+    """Two actions that have neither the year nor the department in common."""
+    public(centre, "Potager", year=2024)
+    return public(CentreFactory(federation=centre.federation, department="12"), "Radio", year=2026)
+
+
+@pytest.mark.parametrize("more", ["department=12", "q=radio", "department=12&q=radio"])
+def test_a_known_value_keeps_its_name_where_nothing_answers(client: PageClient, apart: Any, more: str) -> None:
+    for page in ("/catalogue", "/catalogue/carte"):
+        text = client.get(f"{page}?year=2024&{more}").text
+        assert "Année\u00a0: 2024" in text
+        assert "valeur inconnue" not in text
+
+
+def test_a_value_that_only_a_hidden_sheet_has_is_not_named(client: PageClient, centre: Any) -> None:
+    public(centre, "Radio")
+    sent_sheet(SheetState.PUBLISHED, centre=centre, campaign=campaign_of(centre.federation, 2024), title="Vélo")
+    assert "Année\u00a0: valeur inconnue" in client.get("/catalogue?year=2024").text
+
+
+def said_of_nothing(client: PageClient, query: str) -> list[tuple[str, str]]:
+    """What an empty list says that each choice leaves out: (address, words) each."""
+    page = client.get(f"/catalogue?{query}")
+    assert "Aucune action ne répond à ce choix" in page.text
+    lines = re.findall(r'<li><a href="([^"]*)">(Sans .*?)</li>', page.text)
+    return [(html.unescape(address), re.sub("<[^>]*>", "", words)) for address, words in lines]
+
+
+def test_an_empty_list_says_what_leaving_out_each_choice_would_bring(client: PageClient, apart: Any) -> None:
+    for query, expected in {
+        "year=2024&department=12": [
+            ("/catalogue?department=12", "Sans «\u00a0Année\u00a0: 2024\u00a0»\u00a0: 1\u00a0action"),
+            ("/catalogue?year=2024", "Sans «\u00a0Département\u00a0: Aveyron\u00a0»\u00a0: 1\u00a0action"),
+        ],
+        "q=radio&year=2024": [
+            ("/catalogue?year=2024", "Sans «\u00a0radio\u00a0»\u00a0: 1\u00a0action"),
+            ("/catalogue?q=radio", "Sans «\u00a0Année\u00a0: 2024\u00a0»\u00a0: 1\u00a0action"),
+        ],
+        "year=2024&year=2023&q=radio&department=12": [
+            (
+                "/catalogue?q=radio&department=12",
+                "Sans «\u00a0Année\u00a0: 2024 ou valeur inconnue\u00a0»\u00a0: 1\u00a0action",
+            ),
+        ],
+        "year=2023": [("/catalogue", "Sans «\u00a0Année\u00a0: valeur inconnue\u00a0»\u00a0: 2\u00a0actions")],
+        "year=2023&department=99": [],
+    }.items():  # fmt: skip
+        found = said_of_nothing(client, query)
+        assert found == expected, query
+        for address, words in found:
+            assert words.rpartition(": ")[2] in client.get(address).text, address
 
 
 def test_a_sheet_shows_what_was_sent_in_the_sources_words_and_leaves_out_what_is_empty(

@@ -1,5 +1,6 @@
 """The reading desk: what a report holds is read as it was sent, by those to whom it was handed; where one stopped."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -190,7 +191,8 @@ def test_read_then_next_and_back_to_unread(
     page = client.get(at(run, sheets[0]))
     answer = form_on(page, "/lu").press(client, "Lu, suivante")
     assert answer.location == at(run, sheets[1])
-    assert "1\u00a0lue sur 3" in client.get(answer.location).text
+    assert "Fiche 2 sur 3, 1\u00a0lue<" in client.get(answer.location).text
+    assert "Fiche 1 sur 2 de cette liste, 1\u00a0lue sur 3<" in client.get(f"{answer.location}?lu=non").text
     # Without a script too the sheet that comes is opened: the button was pressed for it.
     assert [event.sheet_id for event in openings(db)] == [sheets[0].id, sheets[1].id]
     post(client, at(run, sheets[0], "/lu"))
@@ -198,6 +200,34 @@ def test_read_then_next_and_back_to_unread(
     form_on(client.get(at(run, sheets[0])), "/lu").press(client, "Remettre en non lue")
     assert queries.desk(run.id, adviser.id).read == 0
     assert post(client, at(run, sheets[2], "/lu")).location == at(run), "the end of the list"
+
+
+def test_the_list_and_the_sheet_tell_one_state(
+    client: PageClient, adviser: User, run: ReportRun, sheets: list[Sheet]
+) -> None:
+    def told(address: str) -> list[str]:
+        return re.findall(r'data-testid="desk-state">.*?([^<>]+)</span>', client.get(address).text)
+
+    post(client, at(run, sheets[0], "/lu"))
+    post(client, at(run, sheets[1], "/ici"), {"question": ""})
+    expected = ["Lue", "Non lue, commencée", "Non lue"]
+    assert told(at(run)) == expected
+    assert [told(at(run, sheet)) for sheet in sheets] == [[words] for words in expected]
+    form_on(client.get(at(run, sheets[0])), "/lu").press(client, "Remettre en non lue")
+    assert told(at(run, sheets[0])) == ["Non lue, commencée"], "what it was put back to"
+
+
+def test_what_narrows_the_list_has_the_name_of_its_column(client: PageClient, adviser: User, funder: Funder) -> None:
+    places = [
+        factories.CentreFactory(federation=funder.federation, commune=commune) for commune in ("Cahors", "Figeac")
+    ]
+    kinds = ("services", "citoyennete")
+    run = factories.received_report(
+        funder, *(sheet_of(funder, kind, place, dimension=kind) for kind, place in zip(kinds, places, strict=True))
+    )
+    page = client.get(at(run)).text
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
+    assert set(re.findall(r"<summary>([^<]*)</summary>", page)) == {"Dimension", "Commune", "Centre"} <= set(heads)
 
 
 def test_the_way_through_a_narrowed_list_is_kept(

@@ -60,7 +60,7 @@ def found(text: str, **chosen: Iterable[str]) -> list[str]:
 
 
 def filters(want: Wanted) -> tuple[catalogue.Filter, ...]:
-    return catalogue.filters(catalogue.tally(want, ANONYMOUS), want)
+    return catalogue.filters(catalogue.tally(want, ANONYMOUS), want, ANONYMOUS)
 
 
 def count(want: Wanted) -> int:
@@ -106,9 +106,9 @@ def test_any_text_is_searched(db: SQLAlchemy, text: str, code: str) -> None:
     want = wanted(dict.fromkeys(catalogue.facets(), (code,)), text, ANONYMOUS)
     tally = catalogue.tally(want, ANONYMOUS)
     assert (tally.order, tally.counts) == ([], {})
-    assert [choice.count for filter_ in catalogue.filters(tally, want) for choice in filter_.choices] == [0] * sum(
-        map(len, want.chosen.values())
-    )
+    assert [choice.count for filter_ in catalogue.filters(tally, want, ANONYMOUS) for choice in filter_.choices] == [
+        0
+    ] * sum(map(len, want.chosen.values()))
 
 
 def test_titles_come_first_then_the_newest_year_the_latest_and_the_reference(centre: Any) -> None:
@@ -117,6 +117,17 @@ def test_titles_come_first_then_the_newest_year_the_latest_and_the_reference(cen
     public(centre, "Jardin neuf", year=2026, reference="2026-B")
     public(centre, "Jardins neufs", year=2026, reference="2026-A")
     assert found("jardin") == ["Jardins neufs", "Jardin neuf", "Jardin ancien", "Autre"]
+
+
+def test_a_cafe_is_not_the_caf(centre: Any) -> None:
+    public(centre, "Café des parents")
+    public(centre, "Les cafés")
+    public(centre, "Ludothèque", answers={"summary": "Avec la Caf."})
+    for text in ("café", "cafés ", "cafe", "CAFES "):
+        assert set(found(text)) == {"Café des parents", "Les cafés"}, text
+    for text in ("caf ", "CAF ", "la Caf "):
+        assert found(text) == ["Ludothèque"], text
+    assert len(found("caf")) == 3, "it may be the beginning of a word"
 
 
 def test_a_slip_is_mended_and_said(client: PageClient, centre: Any) -> None:

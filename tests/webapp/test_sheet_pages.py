@@ -142,6 +142,25 @@ class TestFunder:
         assert "La publiée" not in found
         assert "La validée" not in client.get("/fiches?annee=2025").text
 
+    def test_a_slip_is_mended_and_said_as_in_the_catalogue(self, client: PageClient) -> None:
+        funder = FunderFactory()
+        centre = CentreFactory(federation=funder.federation)
+        address(campaign_of(funder.federation), funder)
+        sent_sheet(SheetState.VALIDATED, centre=centre, title="Le jardin d’été")
+        sent_sheet(SheetState.VALIDATED, centre=centre, title="La validée")
+        sent_sheet(SheetState.SUBMITTED, centre=centre, title="Les marionnettes")
+        sign_in(client, person(RoleName.FUNDER, funder))
+        page = client.get("/fiches?q=jardn").text
+        assert "Le jardin d’été" in page
+        assert "La validée" not in page
+        assert '<strong><span class="as-typed">jardin</span></strong>' in page
+        assert '<strong><span class="as-typed">validée</span></strong>' in client.get("/fiches?q=valdee").text
+        assert "Aucune fiche pour" not in client.get("/fiches?q=jard").text, "a part of a word will do"
+        for word in ("marionete", "xyzxyz"):
+            assert "Aucune fiche ne répond" in client.get(f"/fiches?q={word}").text, (
+                "no word of a sheet that isn’t theirs"
+            )
+
 
 class TestNewSheet:
     """Beginning a sheet."""

@@ -9,7 +9,7 @@ from werkzeug import Response
 from forms.departments import DEPARTMENTS
 from forms.document import AnswerStatus, Document, ReadItem
 from webapp import department_map
-from webapp.catalogue_view import arguments, as_spelt, chips, shown
+from webapp.catalogue_view import arguments, as_spelt, chips, parts, shown
 from webapp.config import current_settings
 from webapp.guard import current_actor, needs, refuse_unless
 from webapp.linked_data import of_sheet
@@ -32,13 +32,15 @@ def index() -> str:
     if page > found.pages:
         abort(404)
     lines = [shown(line, want.terms) for line in found.lines]
-    filters = catalogue.filters(tally, want)
+    filters = catalogue.filters(tally, want, actor)
+    without = {} if found.count else catalogue.without(tally, want, actor)
     return render_template(
         "pages/catalogue/index.html",
         want=want,
         slips=[(typed, as_spelt(meant, lines)) for typed, meant in want.slips],
         filters=filters,
         chips=chips(filters, want, _index_url),
+        parts=parts(filters, want, without, _index_url),
         found=found,
         lines=lines,
         page=page,
@@ -55,11 +57,11 @@ def index() -> str:
 @needs(Act.CATALOGUE_READ)
 def map_of_departments() -> str:
     """Where the actions are: a square a department, and the same as a table."""
-    want = _wanted()
-    tally = catalogue.tally(want, current_actor())
+    want, actor = _wanted(), current_actor()
+    tally = catalogue.tally(want, actor)
     counts = tally.counts.get(catalogue.DEPARTMENT, {})
     tiles = department_map.tiles(counts, lambda code: _index_url(**arguments(want, department=[code])))
-    filters = catalogue.filters(tally, want)
+    filters = catalogue.filters(tally, want, actor)
     return render_template(
         "pages/catalogue/map.html",
         tiles=tiles,

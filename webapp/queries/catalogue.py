@@ -1,6 +1,6 @@
 """The catalogue: published sheets as far as their centres share them, found by words and facets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -22,6 +22,9 @@ PAGE = 50
 MOST_CHOICES = 60
 """Of one facet; nobody ticks more boxes than that."""
 UNKNOWN = "valeur inconnue"
+"""What a value is called that no sheet has which the reader may read: an address may hold any text."""
+WORDS = "q"
+"""What was typed, among the facets that were chosen."""
 
 Condition = sa.ColumnElement[bool]
 
@@ -157,16 +160,34 @@ def _to_read() -> sa.Select[Sheet]:
     )
 
 
-def filters(found: Tally, want: Wanted) -> tuple[Filter, ...]:
+def without(found: Tally, want: Wanted, actor: Actor) -> dict[str, int]:
+    """How many actions would answer without each facet's choices, or without the words; each left out by itself."""
+    words = {WORDS: len(tally(Wanted(want.chosen), actor).order)} if want.terms else {}
+    return {**words, **found.without}
+
+
+def filters(found: Tally, want: Wanted, actor: Actor) -> tuple[Filter, ...]:
     """What the list can be narrowed by, as far as there is a choice, each counted with the others' choices alone."""
+    known = _known(found, want, actor)
     every = (
-        Filter(name, label, _choices(name, found.counts.get(name, {}), want.chosen.get(name, ())))
+        Filter(name, label, _choices(name, found.counts.get(name, {}), want.chosen.get(name, ()), known.get(name, ())))
         for name, label in facets().items()
     )
     return tuple(filter_ for filter_ in every if filter_.choices)
 
 
-def _choices(name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> tuple[Choice, ...]:
+def _known(found: Tally, want: Wanted, actor: Actor) -> Mapping[str, Collection[str]]:
+    """The codes by facet that have no other name and may be said: some sheet has them that this person may read."""
+    unnamed = (
+        code
+        for name, codes in want.chosen.items()
+        for code in codes
+        if code not in found.counts.get(name, ()) and code not in _labels(name)
+    )
+    return take([readable(actor)], (), {}).counts if any(unnamed) else found.counts
+
+
+def _choices(name: str, counts: Mapping[str, int], chosen: Sequence[str], known: Collection[str]) -> tuple[Choice, ...]:
     """In the order that people expect; what is chosen stays even where nothing has it."""
     labels = _labels(name)
     codes = [*counts, *(code for code in chosen if code not in counts)]
@@ -174,7 +195,7 @@ def _choices(name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> tup
     by_place = sorted(codes, key=lambda code: (place.get(code, len(place)), code))
     order = sorted(codes, reverse=True) if name == YEAR else by_place
     return tuple(
-        Choice(code, labels.get(code, code if code in counts else UNKNOWN), counts.get(code, 0), code in chosen)
+        Choice(code, labels.get(code, code if code in known else UNKNOWN), counts.get(code, 0), code in chosen)
         for code in order
     )
 

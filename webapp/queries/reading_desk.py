@@ -141,6 +141,11 @@ _KEYS: dict[Order, Any] = {
 }
 
 
+def theme_word() -> str:
+    """What the form calls that question where there is little room."""
+    return shipped(9999).question(THEME).short_label
+
+
 def themes() -> dict[str, str]:
     """The themes in the form's order: code → label."""
     return {facet.code: facet.label for facet in shipped(9999).question(THEME).kind.facet_choices()}

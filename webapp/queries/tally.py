@@ -23,11 +23,13 @@ AT_A_TIME = 1_000
 @dataclass(frozen=True)
 class Tally:
     """What answers. order: the number (Sheet.search_number) of each action's newest sheet that does, as the list shows
-    them; counts: by facet and code, the actions that the list would hold with it, the facet's own choices left aside.
+    them; counts: by facet and code, the actions that the list would hold with it, the facet's own choices left aside;
+    without: by facet that was chosen, the actions that the list would hold with no choice of it.
     """
 
     order: Sequence[int]
     counts: Mapping[str, Mapping[str, int]]
+    without: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def take(within: Sequence[sa.ColumnElement[bool]], terms: Sequence[Term], chosen
         answering[action] |= mask
         if rank > known[0] or (rank == known[0] and reference < known[1]):
             newest[action] = (rank, reference, number)
-    return Tally(_in_order(newest.values(), terms), _counts(bits, answering, but))
+    without = {name: len(masks) for name, masks in but.items()}
+    return Tally(_in_order(newest.values(), terms), _counts(bits, answering, but), without)
 
 
 def _looked_at(

@@ -24,7 +24,7 @@ PAGE = 100
 
 ORDERS = {
     Order.REPORT: "Ordre du rapport",
-    Order.THEME: "Par thème",
+    Order.THEME: "Par dimension",
     Order.CENTRE: "Par centre",
     Order.TITLE: "Par titre",
 }
@@ -59,6 +59,7 @@ def show(id: UUID) -> str:
         found=len(lines),
         lines=lines[(page - 1) * PAGE : page * PAGE],
         themes=queries.themes(),
+        theme_word=queries.theme_word(),
         along=dict(along.given),
         narrowed=bool(along.but(tri="")),
         reading=_reading(id, along, desk),
@@ -117,9 +118,13 @@ def _filters(id: UUID, along: Way, desk: Desk) -> list[dict[str, Any]]:
     themes, lines = queries.themes(), desk.lines
     several = len({line.department for line in lines}) > 1
     groups = (
-        ("Thème", "theme", _choices(lines, lambda line: line.theme, lambda line: themes.get(line.theme, line.theme))),
         (
-            "Territoire",
+            queries.theme_word(),
+            "theme",
+            _choices(lines, lambda line: line.theme, lambda line: themes.get(line.theme, line.theme)),
+        ),
+        (
+            "Département" if several else "Commune",
             "territoire",
             _choices(lines, _department, lambda line: DEPARTMENTS.get(line.department, line.department))
             if several

@@ -1,6 +1,7 @@
 """Where the work begins: one's home, one's sheets, a new sheet."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from forms import years
 from forms.carry_over import Mark
 from forms.french import fold
 from forms.lifecycle import Audience, SheetState, label
+from forms.search import MOST_WORDS, nearest
 from forms.values import Refused
 from webapp.blueprints.sheets import carrying
 from webapp.blueprints.sheets.frame import blueprint, locked_because
@@ -142,6 +144,7 @@ def mine() -> str:
     running = [_running(*place, lines, at=at) for place in places]
     shown = {line.sheet.id for part in running for line in part.lines}
     received = [sheet for sheet in sheets if sheet not in own]
+    addressed, slips = _narrowed(received)
     pending = [line for line in lines if line.sheet.id not in shown and line.editable]
     others = _newest_first(line for line in lines if line.sheet.id not in shown and not line.editable)
     return render_template(
@@ -150,7 +153,8 @@ def mine() -> str:
         pending=pending,
         others=others,
         received=bool(received),
-        addressed=_narrowed(received),
+        addressed=addressed,
+        slips=slips,
         years=[(str(year), str(year)) for year in sorted({sheet.campaign.year for sheet in received}, reverse=True)],
         is_centre=can(Act.SHEET_BEGIN),
         of_years=_first_of_years([*pending, *(line for part in running for line in part.lines), *others]),
@@ -185,15 +189,29 @@ def _running(
     )
 
 
-def _narrowed(sheets: Sequence[Sheet]) -> list[Sheet]:
-    """The funder's sheets that the page's search and year leave."""
-    words, year = fold(request.args.get("q", "")).split(), request.args.get("annee", "")
-    return [
+def _narrowed(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[tuple[str, str]]]:
+    """The funder's sheets that the page's search and year leave; what was taken for what: (as typed, as it stands)."""
+    year = request.args.get("annee", "")
+    texts = {sheet.id: f"{sheet.action.title} {sheet.centre.name} {sheet.centre.commune}" for sheet in sheets}
+    words = _meant(fold(request.args.get("q", "")).split()[:MOST_WORDS], texts.values())
+    found = [
         sheet
         for sheet in sheets
         if (not year or str(sheet.campaign.year) == year)
-        and all(word in fold(f"{sheet.action.title} {sheet.centre.name} {sheet.centre.commune}") for word in words)
+        and all(fold(meant) in fold(texts[sheet.id]) for _typed, meant in words)
     ]
+    return found, [(typed, meant) for typed, meant in words if typed != meant]
+
+
+def _meant(words: Iterable[str], texts: Collection[str]) -> list[tuple[str, str]]:
+    """Each word with the one of these texts that was meant, where none of them holds it: as in the catalogue."""
+    folded = [fold(text) for text in texts]
+    spelt = {fold(piece): piece.lower() for text in texts for piece in re.findall(r"[^\W_]+", text)}
+    found = []
+    for word in words:
+        near = [] if any(word in text for text in folded) else nearest(word, spelt, most=1)
+        found.append((word, spelt[near[0]] if near else word))
+    return found
 
 
 @blueprint.get("/fiches/nouvelle")

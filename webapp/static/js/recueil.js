@@ -3,9 +3,8 @@
 // After a refused form, reading starts at the summary of what is to be put right.
 document.querySelector(".error-summary")?.focus();
 
-// On a phone the current page of the navigation may lie beyond the edge.
-const current = document.querySelector(".site-nav [aria-current]");
-if (current) {
+// On a phone the current page of the navigation, or the current tab, may lie beyond the edge.
+for (const current of document.querySelectorAll(":is(.site-nav, .tabs) [aria-current]")) {
   const strip = current.closest("ul");
   strip.scrollLeft = current.offsetLeft - strip.offsetLeft - 56;
 }
