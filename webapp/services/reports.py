@@ -184,6 +184,7 @@ def content_as_made(run: ReportRun) -> ReportInput:
         open_file=partial(open_and_let_go, logo=logo),
         coverage=covered,
         design=looks,
+        terms=agreements.terms_for(selection),
     )
 
 
