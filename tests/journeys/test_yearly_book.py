@@ -63,7 +63,7 @@ def prepares_the_book(helene: Person) -> None:
     helene.sees(FOREWORD)
     helene.follows("Aperçu à l’écran")
     helene.reads_heading(TITLE)
-    helene.sees(FOREWORD, "Provisoire, 1 sur 1", "Atelier vélo")
+    helene.sees(FOREWORD, "Provisoire, 1\u00a0centre sur 1", "Atelier vélo")
     helene.sees_not("Le bal d’antan")
     helene.clicks(helene.page.locator("td.number a", has_text="40"))
     helene.sees("Les fiches sur lesquelles ce chiffre repose", "Atelier vélo")

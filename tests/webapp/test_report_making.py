@@ -273,7 +273,7 @@ def test_coverage_counts_expected_centres_whatever_narrows_the_sheets(
     found = coverage(wanted, at=START)
     assert found is not None
     assert (found.answered, found.expected, found.closed) == (1, 2, False)
-    assert found.watermark == "Provisoire, 1 sur 2"
+    assert found.watermark == "Provisoire, 1\u00a0centre sur 2"
     day_after = START + timedelta(days=400)
     sheet.campaign.last_edit = (START + timedelta(days=300)).date()
     sheet.campaign.last_creation = sheet.campaign.shown_deadline = START.date()
@@ -361,7 +361,7 @@ def test_the_preview_shows_the_parts_wanted_and_each_figure_leads_to_its_sheets(
     expect(sheet.campaign, centre)
     place = post(client, "/rapports/modeles/nouveau", filled(federation)).location
     page = client.get(f"{place}/apercu").text
-    for words in ("Une année d’actions", "Chiffres clés", "Provisoire, 1 sur 1", "Atelier vélo", "Le bal"):
+    for words in ("Une année d’actions", "Chiffres clés", "Provisoire, 1\u00a0centre sur 1", "Atelier vélo", "Le bal"):
         assert words in page, words
     # Left out by the template.
     assert "Avant-propos" not in page
