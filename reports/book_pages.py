@@ -20,7 +20,7 @@ from reports.rendering import render
 from reports.sections import COVER, SHEETS, BookSection
 from reports.slices import slices
 
-MARK_LETTERS = "Provisoire, 0123456789 sur"
+MARK_LETTERS = "Provisoire, 0123456789 centres sur\u00a0"
 """What the mark of what is provisional is written with (see reports.content.Coverage.watermark)."""
 _ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,6 +1,9 @@
 """Figures of groups side by side (départements, dimensions), none of which gives a few centres' figure away.
 
-A group's figure is shown where at least peers.LEAST centres gave it. Below that « moins de 5 » stands, and:
+What is guarded is the comparison: whoever reads these tables may have been given no sheet. Whoever was given the
+sheets, in the same book or as a workbook, reads each one's figures there, and the tables say so.
+
+A group's figure is shown where at least peers.LEAST centres gave it. Below that « moins de 5 centres » stands, and:
 - The total over all groups is printed elsewhere: what is not shown can be had as the total less what is shown. So what
   is left out must together rest on at least LEAST centres too; further groups, those of the fewest centres first, are
   left out until it does (« non montré »).
@@ -21,7 +24,7 @@ from reports.disclosure import Blocks, fewest_left
 from reports.figures import Breakdown, Counted, Figure
 from reports.peers import LEAST
 
-FEW = f"moins de {LEAST}"
+FEW = f"moins de {LEAST} centres"
 HIDDEN = "non montré"
 
 
@@ -39,8 +42,14 @@ class Cell:
         return not self.masked and self.figure.value is not None
 
     @property
+    def base(self) -> str:
+        """« 7 sur 7 fiches »: how many sheets gave it, of those that were asked."""
+        base = self.figure.base
+        return f"{french.number(base.answered)} sur {french.plural(base.asked, 'fiche', 'fiches')}"
+
+    @property
     def text(self) -> str:
-        """« 1 250 € », « moins de 5 », « non montré », « non renseigné », « non posée »."""
+        """« 1 250 € », « moins de 5 centres », « non montré », « non renseigné », « non posée »."""
         if self.masked:
             return self.masked
         return self.figure.text if self.figure.base.asked else "non posée"
@@ -54,6 +63,12 @@ class Row:
     sheets: int
     centres: int
     cells: tuple[Cell, ...]
+
+    @property
+    def base(self) -> str:
+        """What its figures rest on, where all of them are shown and rest on the same; empty elsewhere."""
+        said = {cell.base if cell.shown else "" for cell in self.cells}
+        return said.pop() if len(said) == 1 else ""
 
 
 @dataclass(frozen=True)

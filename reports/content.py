@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from forms import french
 from forms.definition import FormVersion
 from forms.document import Document
 
@@ -61,10 +62,13 @@ class Coverage:
 
     @property
     def watermark(self) -> str:
-        """« Provisoire, 47 sur 60 » until the campaigns close; empty after."""
+        """« Provisoire, 47 centres sur 60 » until the campaigns close; empty after."""
         if self.closed:
             return ""
-        return f"Provisoire, {self.answered} sur {self.expected}" if self.expected else "Provisoire"
+        if not self.expected:
+            return "Provisoire"
+        centres = "centres" if self.answered >= 2 else "centre"
+        return f"Provisoire, {self.answered}{french.NBSP}{centres} sur {self.expected}"
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,35 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A total as a table of key figures says it, whatever it was added up from; all in French but known.
+
+    text: its value, or why it has none (known is then False). share: how much of it was estimated, empty where nothing.
+    base: what it rests on.
+    """
+
+    id: str
+    group: str
+    label: str
+    text: str
+    known: bool
+    share: str
+    base: str
+
+    @classmethod
+    def of(cls, figure: Figure) -> Line:
+        return cls(
+            id=figure.id,
+            group=figure.group,
+            label=figure.label,
+            text=figure.text,
+            known=figure.value is not None,
+            share=figure.share_text,
+            base=figure.base.text,
+        )
+
+
+@dataclass(frozen=True)
 class Share:
     """A row of a breakdown: how many sheets, and per cent of those that answered, rounded."""
 

@@ -14,9 +14,9 @@ from reports.album import Album
 from reports.characters import replacements
 from reports.columns import versions_of
 from reports.content import Progress, ReportInput, ReportSheet, Terms
-from reports.figures import Figure, key_figures
+from reports.figures import Figure, Line, key_figures
 from reports.financial_account import Account, Entry, account_of, missing_of
-from reports.funding import QUESTION, Sum, lines_of, money_of, parted
+from reports.funding import GRANTED, QUESTION, REQUESTED, Sum, lines_of, money_of, parted, total
 from reports.over_years import changes, counted_figures
 from reports.printing import print_page
 from reports.rendering import render
@@ -45,6 +45,12 @@ PARTS: dict[str, str] = {
     "methode": "Comment ce rapport est fait",
 }
 """The parts after the letter, by the id under which a template of reports names them."""
+
+OWN_MONEY = (
+    ("funder.requested", "Demandé au financeur", REQUESTED),
+    ("funder.granted", "Accordé par le financeur", GRANTED),
+)
+"""Id, label and column of this funder's own sums among the key figures."""
 
 QUALITATIVE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Mise en œuvre de l’action", ("description",)),
@@ -121,6 +127,7 @@ def page(content: ReportInput, terms: Terms, album: Album) -> str:
         terms=terms,
         parts=_parts(content),
         figures=counted_figures(sheets),
+        key_lines=essentials(sheets, terms),
         money=money_of(sheets, terms),
         centres=centre_rows(sheets, terms),
         publics=public_rows(sheets),
@@ -134,6 +141,16 @@ def page(content: ReportInput, terms: Terms, album: Album) -> str:
         },
         versions=versions_of(sheets),
         pictures=album.names,
+    )
+
+
+def essentials(sheets: Sequence[ReportSheet], terms: Terms) -> tuple[Line, ...]:
+    """The key figures, on paper and on the screen: what is counted, then this funder's own sums and no other's."""
+    own, _others = parted(lines_of(sheets), terms)
+    sums = ((id, label, total(own, column, sheets)) for id, label, column in OWN_MONEY)
+    return (
+        *map(Line.of, counted_figures(sheets)),
+        *(Line(id, "", label, found.text, found.value is not None, "", found.base_text) for id, label, found in sums),
     )
 
 

@@ -29,7 +29,8 @@ def readme(content: ReportInput, tables: Tables, notes: tuple[str, ...]) -> tupl
         (
             f"Onglet « {INDICATORS} »",
             "Les totaux et les répartitions, en formules sur l’onglet « Fiches », avec ce sur quoi chacun repose "
-            "et des graphiques.",
+            "et des graphiques. Les comparaisons du recueil taisent les groupes de moins de cinq centres ; rien n’est "
+            "tu ici, où chaque fiche se lit en entier : ne publiez pas tels quels les chiffres d’un si petit groupe.",
         ),
         (
             f"Onglet « {DICTIONARY} »",
@@ -80,7 +81,7 @@ def _coverage(content: ReportInput) -> tuple[Paragraph, ...]:
     if coverage is None:
         return ()
     of = f" sur {plural(coverage.expected, 'centre attendu', 'centres attendus')}" if coverage.expected else ""
-    verb = "ont répondu" if coverage.answered >= 2 else "a répondu"
+    verb = "ont au moins une fiche validée" if coverage.answered >= 2 else "a au moins une fiche validée"
     state = (
         "Les campagnes sont closes."
         if coverage.closed

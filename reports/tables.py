@@ -129,7 +129,7 @@ _READ: tuple[_Own, ...] = (
 _TECHNICAL: tuple[_Own, ...] = (
     ID,
     (Column("sheet.snapshot", "Empreinte (SHA-256)", CellType.TEXT), lambda sheet: sheet.snapshot_sha256),
-    (Column("sheet.form", "Formulaire", CellType.TEXT), lambda sheet: sheet.document.version.key),
+    (Column("sheet.form", "Version du formulaire", CellType.TEXT), lambda sheet: sheet.document.version.key),
 )
 _UNASKED = Column("sheet.not_asked", "Questions non posées", CellType.TEXT)
 UNASKED_IDS = Column("sheet.not_asked_ids", "Questions non posées (identifiants)", CellType.TEXT)

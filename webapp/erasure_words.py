@@ -61,8 +61,8 @@ def groups(plan: Plan) -> tuple[tuple[Fate, str, tuple[str, ...]], ...]:
 def lines(plan: Plan) -> tuple[str, ...]:
     """The same, a line each, for a terminal."""
     told = [f"{', '.join(whats)} : {done}" for _fate, done, whats in groups(plan)]
-    told += [f"rapport refait : {run.title}" for run in plan.unissued]
-    told += [f"rapport émis, qui la nommera encore : {run.title}, v{run.version}" for run in plan.issued]
+    told += [f"rapport refait : {run.name}" for run in plan.unissued]
+    told += [f"rapport émis, qui la nommera encore : {run.name}, v{run.version}" for run in plan.issued]
     told += [f"Après cela, {place} n’aura plus personne pour envoyer ou administrer." for place in plan.last_of]
     return (f"{number(plan.total)} lignes de la base :", *(f"  {line}" for line in told))
 

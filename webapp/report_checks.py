@@ -210,7 +210,7 @@ def _when(run: ReportRun | None, claim: Claim) -> str:
 
 
 def _version(run: ReportRun | None) -> str:
-    title = f"« {run.title} »" if run is not None else ""
+    title = f"« {run.name} »" if run is not None else ""
     number = getattr(run, "version", None)
     return f" ({title}, v{number})" if number else f" ({title})"
 

@@ -6,7 +6,8 @@ from itertools import groupby
 
 from forms import french
 from reports.content import ReportInput, ReportSheet
-from reports.figures import Base, Breakdown, Figure, breakdowns, key_figures, places
+from reports.figures import Breakdown, Line, breakdowns, key_figures, places
+from reports.funder_report import essentials
 from reports.orders import grouped, ordered
 
 PLACES = "department"
@@ -28,7 +29,7 @@ class Preview:
     """What the page shows. groups: (heading, sheets) in the report's order."""
 
     content: ReportInput
-    totals: tuple[Figure, ...]
+    totals: tuple[Line, ...]
     breakdowns: tuple[Breakdown, ...]
     groups: tuple[tuple[str, tuple[ReportSheet, ...]], ...]
     centres: tuple[Centre, ...]
@@ -40,7 +41,7 @@ class Behind:
 
     label: str
     value: str
-    base: Base
+    base: str
     lines: tuple[tuple[ReportSheet, str], ...]
 
 
@@ -50,11 +51,16 @@ def preview(content: ReportInput) -> Preview:
     shown = (*places(content.sheets), *breakdowns(content.sheets))
     return Preview(
         content,
-        key_figures(content.sheets),
+        _totals(content, content.sheets),
         tuple(found for found in shown if found.shares),
         tuple((group.heading, group.sheets) for group in grouped(sheets, content.design.order)),
         _centres(content.sheets),
     )
+
+
+def _totals(content: ReportInput, sheets: Sequence[ReportSheet]) -> tuple[Line, ...]:
+    """The key figures of the report over these of its sheets, as its paper has them."""
+    return essentials(sheets, content.terms) if content.terms else tuple(map(Line.of, key_figures(sheets)))
 
 
 def _centres(sheets: Sequence[ReportSheet]) -> tuple[Centre, ...]:
@@ -71,12 +77,12 @@ def behind(content: ReportInput, figure_id: str, answer: str) -> Behind | None:
 
 
 def _behind_total(content: ReportInput, figure_id: str) -> Behind | None:
-    whole = next((figure for figure in key_figures(content.sheets) if figure.id == figure_id), None)
+    whole = next((figure for figure in _totals(content, content.sheets) if figure.id == figure_id), None)
     if whole is None:
         return None
     label = f"{whole.label} ({whole.group})" if whole.group else whole.label
-    own = ((sheet, figure) for sheet in content.sheets for figure in key_figures((sheet,)) if figure.id == figure_id)
-    lines = tuple((sheet, figure.text) for sheet, figure in own if figure.value is not None)
+    own = ((sheet, line) for sheet in content.sheets for line in _totals(content, (sheet,)) if line.id == figure_id)
+    lines = tuple((sheet, line.text) for sheet, line in own if line.known)
     return Behind(label, whole.text, whole.base, lines)
 
 
@@ -87,7 +93,9 @@ def _behind_answer(content: ReportInput, figure_id: str, answer: str) -> Behind 
     if whole is None or share is None:
         return None
     lines = tuple((sheet, "") for sheet in content.sheets if _answers(sheet, figure_id, answer))
-    return Behind(f"{whole.label}\u00a0: {answer}", french.plural(share.count, "fiche", "fiches"), whole.base, lines)
+    return Behind(
+        f"{whole.label}\u00a0: {answer}", french.plural(share.count, "fiche", "fiches"), whole.base.text, lines
+    )
 
 
 def _answers(sheet: ReportSheet, figure_id: str, answer: str) -> bool:

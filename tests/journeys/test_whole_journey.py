@@ -293,7 +293,7 @@ def receives_everything(jeanne: Person, reference: str, folder: Path) -> None:
     assert LATER in sheet
     for title in ("Le recueil du Val", "Le classeur du Val"):
         jeanne.goes_to("/rapports")
-        jeanne.follows(title)
+        jeanne.follows(f"{title} (toutes campagnes)")
         path = jeanne.downloads("Télécharger", folder)
         if path.suffix == ".pdf":
             assert LATER in text_of(path)

@@ -42,6 +42,7 @@ def last_year(cast: Cast, db: SQLAlchemy) -> None:
             kind="book",
             title=TITLE,
             template_id=template.id,
+            parameters={"federation": str(centre.federation_id), "years": [2025]},
             series=str(template.id),
             created_at=now() - timedelta(days=300),
             **issued,
@@ -53,7 +54,7 @@ def last_year(cast: Cast, db: SQLAlchemy) -> None:
 def prepares_the_book(helene: Person) -> None:
     """From last year's template: other words, a look at what it gives, the sheets behind a figure."""
     helene.goes_to("/rapports")
-    helene.sees("v1, émise le")
+    helene.sees(f"{TITLE} (2025), v1, émise le")
     helene.follows("Recueil annuel")
     helene.sees("campagne 2026 (la dernière ouverte)", "Mots de l’an passé.")
     helene.follows("Modifier")
@@ -62,7 +63,7 @@ def prepares_the_book(helene: Person) -> None:
     helene.sees(FOREWORD)
     helene.follows("Aperçu à l’écran")
     helene.reads_heading(TITLE)
-    helene.sees(FOREWORD, "Provisoire, 1 sur 1", "Atelier vélo")
+    helene.sees(FOREWORD, "Provisoire, 1\u00a0centre sur 1", "Atelier vélo")
     helene.sees_not("Le bal d’antan")
     helene.clicks(helene.page.locator("td.number a", has_text="40"))
     helene.sees("Les fiches sur lesquelles ce chiffre repose", "Atelier vélo")
@@ -76,7 +77,7 @@ def issues_and_sends(helene: Person) -> None:
     helene.reads("job-state", "Prêt")
     helene.opens("Émettre")
     helene.presses("Émettre ce rapport")
-    helene.reads("job-state", "Émis, v2")
+    helene.reads("job-state", "Émis, v1")
     helene.types("Adresse mail", "paul@mairie.example")
     helene.page.locator("#name").fill("Paul Estève")
     helene.page.get_by_label("Ouvert pendant").select_option("90 jours")
@@ -92,10 +93,10 @@ def opens_the_link(paul: Person, mails: MailSink, folder: Path) -> None:
     found = re.search(r"/rapports/lien/[\w-]+", body.get_content())
     assert found is not None
     paul.goes_to(found.group())
-    paul.reads_heading(TITLE)
+    paul.reads_heading(f"{TITLE} (2026)")
     paul.presses("Ouvrir le rapport")
     assert "/lien/" not in paul.page.url
-    paul.sees("Version v2")
+    paul.sees("Version v1")
     text = "".join(page.extract_text() for page in PdfReader(paul.downloads("Télécharger", folder)).pages)
     assert "Atelier vélo" in text
     assert "Le bal d’antan" not in text

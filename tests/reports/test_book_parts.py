@@ -117,7 +117,7 @@ def test_the_cover_shows_the_logo_the_colour_and_what_is_provisional(
     title = [char for char in cover.chars if char["size"] > 30]
     # Black on yellow.
     assert {tuple(char["non_stroking_color"]) for char in title} == {(0, 0, 0)}
-    assert squeezed("Provisoire, 47 sur 60") in squeezed(pages[0])
+    assert squeezed("Provisoire, 47\u00a0centres sur 60") in squeezed(pages[0])
 
 
 def test_an_unreadable_logo_is_replaced_by_its_words_and_said() -> None:
@@ -136,7 +136,7 @@ def test_what_is_provisional_is_marked_on_every_page_until_the_campaign_closes(
 ) -> None:
     edges = [page.crop((page.width - 62, 0, page.width, page.height)) for page in opened.pages[1:]]
     marks = ["".join(char["text"] for char in edge.chars if char["size"] > 15 or not char["upright"]) for edge in edges]
-    assert {squeezed(mark) for mark in marks} == {"Provisoire,47sur60"}
+    assert {squeezed(mark) for mark in marks} == {"Provisoire,47centressur60"}
     closed = replace(content, coverage=Coverage(60, 60, closed=True), sheets=content.sheets[:1])
     assert "Provisoire" not in " ".join(page_texts(made(ReportKind.BOOK, closed).content))
 
@@ -239,7 +239,26 @@ def test_every_figure_is_defined(pages: list[str], content: ReportInput) -> None
 def test_comparisons_say_what_they_do_not_show(pages: list[str]) -> None:
     text = part(pages, "Comparaisons")
     assert "Dimension" in text
-    assert re.search(r"moins\s+de 5", text)
+    assert re.search(r"moins\s+de\s+5\s+centres", text)
+    # Whoever holds the sheets reads their figures: the tables don't promise otherwise.
+    assert squeezed("qui reçoit les fiches, dans ce recueil ou en classeur, y lit les chiffres de chacune") in squeezed(
+        text
+    )
+
+
+def test_a_count_keeps_off_its_part_and_a_reference_is_never_cut(content: ReportInput) -> None:
+    kinds = "ABCDEFGHJKLMNP"
+    of_one_dimension = (short_sheet(2 * number) for number in range(1, 15))
+    named = [replace(sheet, reference=f"2026-Q{kind}WWYE") for sheet, kind in zip(of_one_dimension, kinds, strict=True)]
+    design = replace(content.design, sections=("graphiques", "sources"))
+    book = made(ReportKind.BOOK, replace(content, sheets=tuple(named), design=design, coverage=None)).content
+    with pdfplumber.open(io.BytesIO(book)) as pdf:
+        words = [word for page in pdf.pages for word in page.extract_words(x_tolerance=2)]
+        lines = [line["text"] for page in pdf.pages for line in page.extract_text_lines()]
+    assert [word["text"] for word in words if word["text"].startswith("100")]
+    assert not [word["text"] for word in words if re.match(r"\d+100\b", word["text"])]
+    assert any("2026-QAWWYE" in line for line in lines)
+    assert not [line for line in lines if re.search(r"2026-$|^Q.WWYE", line)]
 
 
 def test_only_the_chosen_parts_are_printed_and_nothing_refers_to_the_others(content: ReportInput) -> None:

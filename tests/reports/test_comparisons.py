@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from reports.comparisons import FEW, HIDDEN, Comparison, compared
 from reports.content import ReportSheet
 from reports.disclosure import fewest_left
-from reports.figures import breakdowns, places
+from reports.figures import Base, breakdowns, places
 from reports.peers import LEAST
 from tests.reports.samples import counted, report_sheet
 
+TWO = Base(2, 6, 6)
 DEPARTMENTS = {"46": "Lot", "19": "Corrèze", "15": "Cantal", "12": "Aveyron"}
 
 
@@ -139,6 +140,18 @@ def test_several_groups_that_are_almost_several_others_are_not_to_be_had_either(
     left = {len(one ^ other) for one in tables[0] for other in tables[1]}
     assert not left & set(range(1, LEAST))
     assert HIDDEN in column(found["department"]).values()
+
+
+def test_a_row_says_once_what_all_its_figures_rest_on() -> None:
+    shown = [sheet(centre, "46", 100) for centre in range(6)]
+    (row, _other) = comparisons(numbered([*shown, *(sheet(centre, "19", 1) for centre in range(6, 12))]))[
+        "department"
+    ].rows
+    assert row.base == "6 sur 6\u00a0fiches"
+    unequal = replace(row, cells=(row.cells[0], replace(row.cells[0], figure=replace(row.cells[0].figure, base=TWO))))
+    assert unequal.base == ""
+    # What is not shown rests on less than the others say.
+    assert replace(row, cells=(*row.cells, replace(row.cells[0], masked=FEW))).base == ""
 
 
 @st.composite

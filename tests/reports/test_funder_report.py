@@ -265,7 +265,7 @@ def test_sheets_are_printed_whole_where_that_is_wanted() -> None:
 def test_it_says_that_it_is_provisional_until_the_campaigns_close() -> None:
     only = Design(sections=("essentiel",))
     open_ = content(coverage=Coverage(2, 4, closed=False), design=only)
-    assert "Provisoire,2sur4" in whole_text(made(ReportKind.FUNDER, open_).content)
+    assert "Provisoire,2centressur4" in whole_text(made(ReportKind.FUNDER, open_).content)
     closed = content(coverage=Coverage(2, 4, closed=True), design=only)
     assert "Provisoire" not in whole_text(made(ReportKind.FUNDER, closed).content)
 

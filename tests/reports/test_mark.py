@@ -63,7 +63,7 @@ def test_the_mark_is_an_artifact_on_every_page_but_the_cover(book: bytes) -> Non
     cover, *others = marks(book)
     assert cover == ("", set())
     assert len(others) > 8
-    assert others == [("Provisoire, 47 sur 60", {"Artifact"})] * len(others)
+    assert others == [("Provisoire, 47\u00a0centres sur 60", {"Artifact"})] * len(others)
     assert problems_of(book) == []
 
 
@@ -78,7 +78,7 @@ def test_the_mark_stands_where_one_pass_puts_it(content: ReportInput, book: byte
             chars = [char for char in opened.pages[-1].chars if not char["upright"]]
             middle = (chars[0]["top"] + chars[-1]["bottom"]) / 2 - opened.pages[-1].height / 2
             places.append((chars[0]["x0"], chars[0]["top"], chars[0]["size"]))
-        assert "".join(char["text"] for char in chars) == "Provisoire, 47 sur 60"
+        assert "".join(char["text"] for char in chars) == "Provisoire, 47\u00a0centres sur 60"
         assert abs(middle) < 20
     assert places[0] == pytest.approx(places[1], abs=0.5)
 
@@ -92,7 +92,7 @@ def test_another_mark_lays_out_no_sheet_again(content: ReportInput, tmp_path: Pa
     # Of what says the same words elsewhere nothing is left out.
     assert {id.partition("-")[0] for id in again} <= {"couverture", "chiffres", "methode"}
     assert not sheets & {*again, *at_last}
-    assert {mark for mark, _tags in marks(second)[1:]} == {"Provisoire, 48 sur 60"}
+    assert {mark for mark, _tags in marks(second)[1:]} == {"Provisoire, 48\u00a0centres sur 60"}
     assert {mark for mark, _tags in marks(closed)} == {""}
 
 

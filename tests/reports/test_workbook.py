@@ -211,6 +211,7 @@ def test_the_first_tab_says_what_when_and_how_many() -> None:
     assert readme["Fiches"].startswith("3\u00a0fiches")
     assert readme["Centres"] == "2\u00a0centres, sur 4\u00a0attendus"
     assert "21\u00a0novembre 2026" in readme["Établi le"]
+    assert "moins de cinq centres" in readme["Onglet «\u00a0Indicateurs\u00a0»"]
     assert VERSION.sha256 in readme["Formulaires"]
 
 

@@ -243,6 +243,27 @@ def test_the_report_is_made_from_the_page_and_addressed_to_the_funder(
     assert "Ce qui manque" not in page
 
 
+def test_on_the_screen_the_report_says_the_key_figures_of_its_pdf(
+    client: PageClient, db: SQLAlchemy, centre: Any, funder: Any, admin: Any
+) -> None:
+    sheet = sheet_of(centre)
+    run = make_report(client, db, AgreementFactory(funder=funder))
+    assert run.storage_key
+    pdf = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(storage.get(run.storage_key))).pages[:2])
+    page = client.get(f"/rapports/{run.id}/apercu").text
+    shown = re.sub(r"<[^>]+>", "", page[page.index("Chiffres clés") : page.index("Les fiches")])
+    for words in ("Demandé au financeur", "1 000 €", "Accordé par le financeur", "800,50 €", "1 montant sur 1 ligne"):
+        assert words in " ".join(pdf.split()), words
+        assert words in " ".join(shown.split()), words
+    # What all funders gave together is no key figure of this report.
+    assert "1 300 €" not in " ".join(shown.split())
+    behind = client.get(f"/rapports/{run.id}/chiffres/funder.granted").text
+    assert sheet.reference in behind
+    assert "Accordé par le financeur" in behind
+    assert "800,50" in behind
+    assert client.get(f"/rapports/{run.id}/chiffres/funder.unknown").status_code == 404
+
+
 def test_the_report_takes_up_the_passages_that_the_funder_s_people_share(
     client: PageClient, db: SQLAlchemy, centre: Any, funder: Any, admin: Any
 ) -> None:

@@ -273,7 +273,7 @@ def test_coverage_counts_expected_centres_whatever_narrows_the_sheets(
     found = coverage(wanted, at=START)
     assert found is not None
     assert (found.answered, found.expected, found.closed) == (1, 2, False)
-    assert found.watermark == "Provisoire, 1 sur 2"
+    assert found.watermark == "Provisoire, 1\u00a0centre sur 2"
     day_after = START + timedelta(days=400)
     sheet.campaign.last_edit = (START + timedelta(days=300)).date()
     sheet.campaign.last_creation = sheet.campaign.shown_deadline = START.date()
@@ -361,7 +361,7 @@ def test_the_preview_shows_the_parts_wanted_and_each_figure_leads_to_its_sheets(
     expect(sheet.campaign, centre)
     place = post(client, "/rapports/modeles/nouveau", filled(federation)).location
     page = client.get(f"{place}/apercu").text
-    for words in ("Une année d’actions", "Chiffres clés", "Provisoire, 1 sur 1", "Atelier vélo", "Le bal"):
+    for words in ("Une année d’actions", "Chiffres clés", "Provisoire, 1\u00a0centre sur 1", "Atelier vélo", "Le bal"):
         assert words in page, words
     # Left out by the template.
     assert "Avant-propos" not in page
@@ -506,7 +506,8 @@ def test_each_issue_of_a_template_is_a_version_and_the_old_ones_stay(
 ) -> None:
     sheet = sheet_of(centre)
     template = ReportTemplateFactory(federation=federation, kind="workbook")
-    first = made(db, federation, template=template)
+    latest = Selection(federation_id=federation.id, latest=True)
+    first = made(db, federation, template=template, selection=latest)
     assert post(client, f"/rapports/{first.id}/emettre").status_code == 303
     first_bytes = client.get(f"/rapports/{first.id}/telecharger").data
     SnapshotFactory(sheet=sheet, answers={**sheet.answers, "title": "Autre"}, title="Autre")
@@ -515,17 +516,83 @@ def test_each_issue_of_a_template_is_a_version_and_the_old_ones_stay(
     assert "1\u00a0fiche changée, 1\u00a0fiche ajoutée depuis v1" in page
     assert "1\u00a0fiche changée, 1\u00a0fiche ajoutée depuis v1" in client.get(f"/rapports/modeles/{template.id}").text
 
-    second = made(db, federation, template=template)
+    second = made(db, federation, template=template, selection=latest)
     assert "1\u00a0fiche changée, 1\u00a0fiche ajoutée depuis v1" in client.get(f"/rapports/{second.id}").text
     issue(second, officer)
     db.session.expire_all()
-    assert [(run.version, run.series) for run in (first, second)] == [(1, str(template.id)), (2, str(template.id))]
+    assert [run.version for run in (first, second)] == [1, 2]
+    assert first.series == second.series
     page = client.get(f"/rapports/{second.id}").text
     assert f"/rapports/{first.id}" in page
     assert "Aucune fiche changée depuis v2" in page
     assert client.get(f"/rapports/{first.id}/telecharger").data == first_bytes
     # Another report has its own numbers.
     assert issue(made(db, federation), officer).version == 1
+
+
+@pytest.mark.parametrize("by_template", [True, False], ids=["by a template", "by itself"])
+def test_a_report_on_other_years_is_no_version_of_this_one(
+    client: PageClient, db: SQLAlchemy, centre: Any, federation: Any, officer: Any, by_template: bool
+) -> None:
+    sheet_of(centre)
+    sheet_of(centre, campaign=campaign_of(federation, 2025), title="L’an passé")
+    template = ReportTemplateFactory(federation=federation, name="Recueil annuel") if by_template else None
+
+    def of(year: int) -> ReportRun:
+        wanted = Selection(federation_id=federation.id, years=(year,))
+        return made(db, federation, template=template, selection=wanted)
+
+    first = issue(of(2026), officer)
+    other = of(2025)
+    assert "depuis v1" not in client.get(f"/rapports/{other.id}").text
+    assert "Versions émises" not in client.get(f"/rapports/{other.id}").text
+    assert issue(other, officer).version == 1
+    if template is not None:
+        template.selection = {"federation": str(federation.id), "years": [2025]}
+        db.session.commit()
+        assert "aucune fiche changée depuis v1" in client.get(f"/rapports/modeles/{template.id}").text
+        assert "(2025), v1, émise le" in client.get("/rapports").text
+    again = of(2026)
+    page = client.get(f"/rapports/{again.id}").text
+    assert "Aucune fiche changée depuis v1" in page
+    assert f"/rapports/{first.id}" in page
+    assert f"/rapports/{other.id}" not in page
+
+
+def test_a_report_follows_those_of_before_series_were_told_apart(
+    client: PageClient, db: SQLAlchemy, centre: Any, federation: Any, officer: Any
+) -> None:
+    sheet_of(centre)
+    sheet_of(centre, campaign=campaign_of(federation, 2025), title="L’an passé")
+    template = ReportTemplateFactory(federation=federation)
+    for year in (2026, 2025):
+        wanted = Selection(federation_id=federation.id, years=(year,))
+        old = made(db, federation, template=template, selection=wanted)
+        db.session.execute(sa.update(ReportRun).where(ReportRun.id == old.id).values(series=str(template.id)))
+        db.session.commit()
+        issue(old, officer)
+    wanted = Selection(federation_id=federation.id, latest=True)
+    again = issue(made(db, federation, template=template, selection=wanted), officer)
+    assert (again.series, again.version) == (str(template.id), 3)
+    page = client.get(f"/rapports/{again.id}").text
+    listed = re.findall(r">(v\d)</", page[page.index("Versions émises") :])
+    assert listed == ["v3", "v1"]
+
+
+@pytest.mark.parametrize(
+    ("title", "parameters", "name"),
+    [
+        ("Recueil annuel", {"years": [2026]}, "Recueil annuel (2026)"),
+        ("Recueil annuel", {"years": [2026, 2025]}, "Recueil annuel (2025 et 2026)"),
+        ("Recueil annuel", {"years": [2026, 2025, 2024]}, "Recueil annuel (2024 à 2026)"),
+        ("Recueil annuel", {"years": [2022, 2024, 2026]}, "Recueil annuel (2022, 2024 et 2026)"),
+        ("Recueil annuel", {"years": []}, "Recueil annuel (toutes campagnes)"),
+        ("Recueil 2026", {"years": [2026]}, "Recueil 2026"),
+        ("Fiche action", {"years": [], "sheet": "x"}, "Fiche action"),
+    ],
+)
+def test_a_report_is_named_with_its_years(title: str, parameters: dict[str, Any], name: str) -> None:
+    assert ReportRun(title=title, parameters=parameters).name == name
 
 
 def test_what_was_issued_does_not_change(

@@ -98,7 +98,7 @@ def _cells(line: FunderReading) -> tuple[str, ...]:
         line.name,
         line.email,
         DID[line.kind],
-        line.report_run.title if line.report_run is not None else "",
+        line.report_run.name if line.report_run is not None else "",
         line.sheet.action.title if line.sheet is not None else "",
         line.sheet.action.centre.name if line.sheet is not None else "",
     )

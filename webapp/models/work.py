@@ -49,10 +49,10 @@ class Job(Model):
 class ReportRun(Model):
     """A report that was asked for, and its file once made; the database refuses to change one that was issued.
 
-    series: what its versions are counted in, a template or a kind and title. design: how it looks, see
-    `services.report_design`. snapshots: of the sheets in its file, reference → SHA-256. summary: what a workbook
-    held, reports.content.Earlier as JSON, for the next one to say what changed. withdrawn_at: since when the file of
-    one that was issued is gone, because it named somebody who was erased.
+    series: what its versions are counted in, a template (or a kind and title) and a choice of sheets. design: how it
+    looks, see `services.report_design`. snapshots: of the sheets in its file, reference → SHA-256. summary: what a
+    workbook held, reports.content.Earlier as JSON, for the next one to say what changed. withdrawn_at: since when the
+    file of one that was issued is gone, because it named somebody who was erased.
     """
 
     __tablename__ = "report_run"
@@ -88,6 +88,24 @@ class ReportRun(Model):
     issued_at: Mapped[datetime | None]
     issued_by: Mapped[UUID | None] = mapped_column(refers_to("user"))
     withdrawn_at: Mapped[datetime | None]
+
+    @property
+    def name(self) -> str:
+        """What it is called wherever reports are named: its title, and its years where the title does not say them."""
+        years = self._years()
+        return f"{self.title} ({years})" if years else self.title
+
+    def _years(self) -> str:
+        """« 2026 », « 2025 et 2026 », « 2024 à 2026 », « toutes campagnes »; empty where the title says them."""
+        years = sorted(self.parameters.get("years") or ())
+        if not years:
+            narrowed = self.parameters.get("sheet") or self.parameters.get("agreement")
+            return "toutes campagnes" if "years" in self.parameters and not narrowed else ""
+        if all(str(year) in self.title for year in years):
+            return ""
+        if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
+            return f"{years[0]} à {years[-1]}"
+        return " et ".join(filter(None, (", ".join(map(str, years[:-1])), str(years[-1]))))
 
     @property
     def file_key(self) -> str | None:

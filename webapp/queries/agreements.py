@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from forms.definition import FormVersion
 from forms.lifecycle import READABLE
-from reports.content import ReportInput, ReportSheet
+from reports.content import ReportInput, ReportSheet, Terms
 from webapp.database import db
 from webapp.models import Action, Agreement, Campaign, Centre, Facet, Federation, Funder, ReportRun, Sheet, Snapshot
 from webapp.policy import Act, Actor
@@ -122,9 +122,18 @@ def completed(content: ReportInput, selection: Selection) -> ReportInput:
     agreement = find(selection.agreement_id) if selection.agreement_id else None
     if agreement is None:
         return content
-    terms = terms_of(agreement, years=selection.years, whole=selection.whole, departments=selection.departments)
     quotes = quotes_for([UUID(sheet.id) for sheet in content.sheets], funder_id=agreement.funder_id)
-    return replace(content, address=agreement.address, terms=terms, quotes=quotes)
+    return replace(content, address=agreement.address, terms=_terms(agreement, selection), quotes=quotes)
+
+
+def terms_for(selection: Selection) -> Terms | None:
+    """The agreement that a report of that selection is about, as the report shows it; None where it is about none."""
+    agreement = find(selection.agreement_id) if selection.agreement_id else None
+    return _terms(agreement, selection) if agreement is not None else None
+
+
+def _terms(agreement: Agreement, selection: Selection) -> Terms:
+    return terms_of(agreement, years=selection.years, whole=selection.whole, departments=selection.departments)
 
 
 def by_year(agreement: Agreement, found: Sequence[ReportSheet]) -> list[YearLine]:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import load_only
 
 from webapp.database import db
 from webapp.models import BulkRun, Job, ReportRun
 from webapp.policy import Act, Actor
+from webapp.queries.report_history import NAMED
 from webapp.queries.scope import scope_of
 
 LISTED = 100
@@ -26,11 +28,13 @@ def find(job_id: UUID) -> Job | None:
 
 
 def reports(jobs: Sequence[Job]) -> dict[UUID, str]:
-    """The titles of the reports that these jobs make, by job."""
-    rows = db.session.execute(
-        sa.select(ReportRun.job_id, ReportRun.title).where(ReportRun.job_id.in_([job.id for job in jobs]))
+    """The names of the reports that these jobs make, by job."""
+    rows = db.session.scalars(
+        sa.select(ReportRun)
+        .where(ReportRun.job_id.in_([job.id for job in jobs]))
+        .options(load_only(*NAMED, ReportRun.job_id))
     )
-    return {row.job_id: row.title for row in rows}
+    return {run.job_id: run.name for run in rows if run.job_id is not None}
 
 
 def acts(jobs: Sequence[Job]) -> dict[UUID, str]:

@@ -15,11 +15,12 @@ from webapp.database import db
 from webapp.models import Campaign, Centre, Quote, ReportRun, Sheet, Snapshot
 from webapp.passages import passage
 from webapp.policy import Act, Actor
+from webapp.queries.report_history import NAMED
 from webapp.queries.scope import scope_of
 from webapp.queries.versions import form_of
 
 _WHOLE = (
-    joinedload(Quote.report_run).load_only(ReportRun.id, ReportRun.title, ReportRun.federation_id),
+    joinedload(Quote.report_run).load_only(ReportRun.id, *NAMED, ReportRun.federation_id),
     joinedload(Quote.sheet).options(
         load_only(Sheet.id, Sheet.reference, Sheet.centre_id, Sheet.campaign_id),
         joinedload(Sheet.centre).load_only(Centre.id, Centre.name, Centre.commune, Centre.department),

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from webapp.database import db
 from webapp.models import Action, Federation, Funder, FunderReading, ReportRun, Sheet
 from webapp.policy import Act, Actor
+from webapp.queries.report_history import NAMED
 from webapp.queries.scope import scope_of
 
 PAGE = 50
@@ -63,14 +64,15 @@ def choices(actor: Actor) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
     funders = db.session.execute(
         sa.select(Funder.id, Funder.name).where(Funder.id.in_(sa.select(all_.c.funder_id))).order_by(Funder.name)
     )
-    runs = db.session.execute(
-        sa.select(ReportRun.id, ReportRun.title, ReportRun.version)
+    runs = db.session.scalars(
+        sa.select(ReportRun)
         .where(ReportRun.id.in_(sa.select(all_.c.report_run_id)))
+        .options(load_only(*NAMED, ReportRun.version))
         .order_by(ReportRun.created_at.desc())
     )
     return (
         [(str(id_), name) for id_, name in funders],
-        [(str(id_), f"{title}, v{version}" if version else title) for id_, title, version in runs],
+        [(str(run.id), f"{run.name}, v{run.version}" if run.version else run.name) for run in runs],
     )
 
 

@@ -1,5 +1,7 @@
 """Which sheets a report is about: a choice as plain data, and the sheets that it means, in printing order."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -41,6 +43,21 @@ class Selection:
     funder_id: UUID | None = None
     agreement_id: UUID | None = None
     whole: bool = False
+
+    @property
+    def choice(self) -> str:
+        """Ten hexadecimal digits that tell this choice of sheets from others, in whatever order it was put.
+
+        How its sheets are printed is none of it. A choice of the last campaign is to be resolved first.
+        """
+        said = replace(self, whole=False, years=tuple(sorted(self.years)), centres=tuple(sorted(self.centres)))
+        kept = said.to_json() | {
+            "departments": sorted(self.departments),
+            "facets": {question: sorted(codes) for question, codes in self.facets.items() if codes},
+            "states": sorted(self.states),
+            "labels": sorted(map(str, self.labels)),
+        }
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:10]
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept with the report."""

@@ -24,6 +24,8 @@ from webapp.models import (
     ReportTemplate,
 )
 from webapp.policy import Act, Actor
+from webapp.queries.report_history import NAMED, of_same_choice
+from webapp.queries.report_selection import Selection
 from webapp.queries.scope import scope_of
 from webapp.queries.versions import form_of
 from webapp.vocabulary import PersonalPurpose
@@ -96,21 +98,31 @@ def template(template_id: UUID) -> ReportTemplate | None:
     )
 
 
-def last_issued(templates: Sequence[ReportTemplate]) -> dict[str, ReportRun]:
-    """The last version that was issued by each of these templates, by the template's id."""
-    wanted = [str(template.id) for template in templates]
+def last_issued(templates: Sequence[ReportTemplate]) -> dict[UUID, ReportRun]:
+    """What was last issued by each of these templates, whichever its years, by the template's id."""
+    wanted = [template.id for template in templates]
     rows = db.session.scalars(
         sa.select(ReportRun)
-        .where(ReportRun.series.in_(wanted), ReportRun.version.is_not(None))
-        .options(load_only(ReportRun.series, ReportRun.version, ReportRun.issued_at))
-        .order_by(ReportRun.version)
+        .where(ReportRun.template_id.in_(wanted), ReportRun.version.is_not(None))
+        .options(load_only(*NAMED, ReportRun.template_id, ReportRun.version, ReportRun.issued_at))
+        .order_by(ReportRun.issued_at, ReportRun.version)
     )
-    return {run.series: run for run in rows}
+    return {run.template_id: run for run in rows if run.template_id is not None}
+
+
+def last_version(template: ReportTemplate, selection: Selection) -> ReportRun | None:
+    """The last version issued by that template of that selection (resolved)."""
+    rows = db.session.scalars(
+        sa.select(ReportRun)
+        .where(ReportRun.template_id == template.id, ReportRun.version.is_not(None))
+        .order_by(ReportRun.version.desc())
+    ).all()
+    return next(iter(of_same_choice(rows, selection)), None)
 
 
 def versions(actor: Actor, run: ReportRun) -> Sequence[ReportRun]:
     """The versions that were issued of the same report and that the actor may see, latest first."""
-    return db.session.scalars(
+    rows = db.session.scalars(
         sa.select(ReportRun)
         .where(
             scope_of(actor, Act.REPORT_LIST, ReportRun),
@@ -120,6 +132,7 @@ def versions(actor: Actor, run: ReportRun) -> Sequence[ReportRun]:
         )
         .order_by(ReportRun.version.desc())
     ).all()
+    return of_same_choice(rows, Selection.from_json(run.parameters))
 
 
 def made_by(template_id: UUID) -> Sequence[ReportRun]:

@@ -77,7 +77,7 @@ def _open(line: ReportRunSheet, user_id: UUID, *, question: str, actor: Actor, a
     )
     db.session.add(visit)
     if actor.has(RoleName.FUNDER):
-        data = {"run": str(run.id), "report": run.title, "number": snapshot.number, "title": snapshot.title}
+        data = {"run": str(run.id), "report": run.name, "number": snapshot.number, "title": snapshot.title}
         told = {"federation_id": run.federation_id, "sheet_id": snapshot.sheet_id}
         events.record("sheet.opened", at=at, actor_id=user_id, data=data, **told)
     return visit

@@ -112,7 +112,7 @@ def _tell(run: ReportRun, funders: Collection[UUID], *, at: datetime) -> None:
         .order_by(User.email)
     ).all()
     for user in users:
-        context = {"name": user.full_name, "title": run.title, "federation": federation.name}
+        context = {"name": user.full_name, "title": run.name, "federation": federation.name}
         mail.enqueue(
             "report_addressed",
             recipient=user.email,
@@ -143,7 +143,7 @@ def send_link(run_id: UUID, *, email: str, name: str, days: int, actor_id: UUID,
     link.expires_at = at + timedelta(days=days)
     context = {
         "name": reader,
-        "title": run.title,
+        "title": run.name,
         "federation": run.federation.name,
         "expires_at": link.expires_at,
         "path": link_path(token),

@@ -120,7 +120,9 @@ def request(
         requested_by=actor_id,
         created_at=at,
         template_id=template.id if template else None,
-        series=str(template.id) if template else f"{kind.value}:{named}",
+        series=report_history.series_of(
+            federation.id, str(template.id) if template else f"{kind.value}:{named}", wanted
+        ),
         design=report_design.kept(federation, template),
     )
     db.session.add(run)
@@ -184,6 +186,7 @@ def content_as_made(run: ReportRun) -> ReportInput:
         open_file=partial(open_and_let_go, logo=logo),
         coverage=covered,
         design=looks,
+        terms=agreements.terms_for(selection),
     )
 
 
@@ -237,7 +240,7 @@ def _tell_ready(run: ReportRun, *, at: datetime) -> None:
         "report_ready",
         recipient=asker.email,
         at=at,
-        context={"name": asker.full_name, "title": run.title, "sheets": len(run.snapshots), "path": path_of(run.id)},
+        context={"name": asker.full_name, "title": run.name, "sheets": len(run.snapshots), "path": path_of(run.id)},
         dedupe_key=f"report_ready:{run.id}",
         about=About(user_id=asker.id),
     )
@@ -270,5 +273,5 @@ mail.MAKERS["snapshot"] = receipt
 
 def record(run: ReportRun, kind: str, *, actor_id: UUID | None, at: datetime, **more: Any) -> None:
     """Write in the journal what happened to a report; part of the caller's transaction."""
-    data = {"run": str(run.id), "report": run.kind, "title": run.title, "funders": len(run.addressed), **more}
+    data = {"run": str(run.id), "report": run.kind, "title": run.name, "funders": len(run.addressed), **more}
     events.record(kind, at=at, actor_id=actor_id, federation_id=run.federation_id, data=data)

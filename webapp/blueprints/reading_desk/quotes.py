@@ -85,7 +85,7 @@ def _by_report(found: Sequence[Referred]) -> list[tuple[ReportRun, list[Referred
 def as_text_file() -> Response:
     """The same list as a text."""
     found = queries.listed(current_actor(), own=request.args.get("voir") != OTHERS)
-    pieces = [f"{run.title}\n\n{as_text(lines)}" for run, lines in _by_report(found)]
+    pieces = [f"{run.name}\n\n{as_text(lines)}" for run, lines in _by_report(found)]
     return _file("\n\n\n".join(pieces) + "\n", "citations.txt", "text/plain")
 
 
@@ -120,7 +120,7 @@ def _cells(one: Referred) -> tuple[str, ...]:
         one.commune,
         str(one.year),
         one.question,
-        quote.report_run.title,
+        quote.report_run.name,
         quote.author.full_name or quote.author.email,
         quote.created_at.astimezone(PARIS).strftime("%d/%m/%Y"),
         "oui" if quote.shared else "non",

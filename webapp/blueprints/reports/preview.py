@@ -81,7 +81,7 @@ def run_figure(id: UUID, figure: str) -> str:
     lines = behind(reports.content_as_made(run), figure, request.args.get("valeur", ""))
     if lines is None:
         abort(404)
-    trail = [(run.title, url_for("reports.show", id=id))]
+    trail = [(run.name, url_for("reports.show", id=id))]
     back = url_for("reports.run_preview", id=id)
     return render_template(
         "pages/reports/figure.html", behind=lines, trail=trail, back=back, sheet_urls=_sheet_urls(run)

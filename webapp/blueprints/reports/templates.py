@@ -96,7 +96,7 @@ def template(template_id: UUID) -> str:
     found = refuse_unless(Act.REPORT_TEMPLATE, queries.template(template_id))
     selection = resolved(Selection.from_json(found.selection))
     now_there = hashes(selection)
-    last = queries.last_issued([found]).get(str(found.id))
+    last = queries.last_version(found, selection)
     return render_template(
         "pages/reports/template.html",
         template=found,
