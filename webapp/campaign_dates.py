@@ -11,7 +11,7 @@ from webapp.models import Campaign, CampaignCentre, Sheet
 
 def may_begin(campaign: Campaign, expected: CampaignCentre | None = None, *, at: datetime) -> bool:
     """True while new sheets may be begun: from the opening to the last day of creation, or the centre's own."""
-    return _opened(campaign, at) and at.astimezone(PARIS).date() <= _later(campaign.last_creation, expected)
+    return _opened(campaign, at) and at.astimezone(PARIS).date() <= last_creation(campaign, expected)
 
 
 def may_edit(campaign: Campaign, expected: CampaignCentre | None = None, *, at: datetime) -> bool:
@@ -32,6 +32,11 @@ def is_over(campaign: Campaign, expected: CampaignCentre | None = None, *, at: d
 def deadline(campaign: Campaign, expected: CampaignCentre | None = None) -> date:
     """The day shown to the centre."""
     return _later(campaign.shown_deadline, expected)
+
+
+def last_creation(campaign: Campaign, expected: CampaignCentre | None = None) -> date:
+    """The last day on which the centre may begin a sheet."""
+    return _later(campaign.last_creation, expected)
 
 
 def last_edit(campaign: Campaign, expected: CampaignCentre | None = None) -> date:

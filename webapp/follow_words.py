@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from forms.french import day, plural
 from forms.lifecycle import SheetState
-from webapp.models import Campaign
+from webapp.models import Campaign, Reminder
 from webapp.queries.following import CentreLine, Peace, SheetLine
-from webapp.vocabulary import CallGroup
+from webapp.vocabulary import CallGroup, LeftOut
 
 GROUPS: dict[CallGroup, str] = {
     CallGroup.UNFINISHED: "À suivre",
@@ -22,6 +22,16 @@ GROUPS: dict[CallGroup, str] = {
 
 REMINDED = tuple(group for group in GROUPS if group is not CallGroup.DONE)
 
+LEFT_OUT: dict[LeftOut, str] = {
+    LeftOut.REMINDED: "Déjà relancé ce jour-là",
+    LeftOut.UNWILLING: "Ne veut pas de relance par mail",
+    LeftOut.ACTED: "A agi entre-temps",
+    LeftOut.LATER_DAY: "A promis une date ou reçu un délai",
+    LeftOut.TOO_LATE: "Ne peut plus rien envoyer",
+    LeftOut.UNREACHABLE: "Personne n’a de compte pour agir",
+    LeftOut.CANCELLED: "La relance a été annulée",
+}
+
 _ASKS: dict[CallGroup, str] = {
     CallGroup.NOT_OPENED: "La campagne est ouverte, et personne de votre centre ne s’est encore connecté à Recueil.",
     CallGroup.NOT_BEGUN: "Votre centre n’a pas encore commencé de fiche.",
@@ -30,24 +40,60 @@ _ASKS: dict[CallGroup, str] = {
 }
 
 
-def proposed_message(campaign: Campaign, group: CallGroup) -> str:
-    """What a reminder to that group says before anybody changes it."""
-    begin = _ASKS.get(group, "Nous n’avons pas encore reçu toutes les fiches de votre centre.")
-    end = f"Elles sont attendues avant le {day(campaign.shown_deadline)}."
-    if group is CallGroup.TO_CORRECT:
-        return f"{begin}\n\nQuelques minutes suffisent souvent\u00a0: ouvrez la fiche, répondez, renvoyez-la."
-    return f"{begin} {end}\n\nVous pouvez remplir une fiche en plusieurs fois\u00a0: tout est gardé."
+def proposed_message(group: CallGroup, *, over: bool = False) -> str:
+    """What a reminder to that group says before anybody changes it; over: after the campaign's last day.
+
+    It holds for every centre of the group. What is not the same for all, days among it, each reads in its `standing`.
+    """
+    if over or group is CallGroup.TO_CORRECT:
+        return f"{_ASKS[CallGroup.TO_CORRECT]}\n\nQuelques minutes suffisent souvent."
+    begin = _ASKS.get(group, "Il reste à votre centre au moins une fiche à envoyer ou à corriger.")
+    return f"{begin}\n\nVous pouvez remplir une fiche en plusieurs fois\u00a0: tout est gardé."
 
 
-def standing(line: CentreLine) -> str:
-    """« 2 fiches en cours, 1 envoyée »: what a centre has, for itself."""
+def to_whom(reminder: Reminder) -> str:
+    """« 3 centres du groupe « À suivre » »; one that leaves by itself takes the group as it is then."""
+    group = f"groupe «\u00a0{GROUPS[reminder.group]}\u00a0»"
+    if reminder.centre_ids is None:
+        return f"Tout le {group}"
+    return f"{plural(len(reminder.centre_ids), 'centre', 'centres')} du {group}"
+
+
+def over(campaign: Campaign) -> str:
+    """Why hardly anybody is reminded after the last day."""
+    return (
+        f"La campagne {campaign.year} est close depuis le {day(campaign.last_edit)}\u00a0: les centres n’envoient plus "
+        "que les fiches à corriger, ou dans le délai qui leur a été donné."
+    )
+
+
+def standing(line: CentreLine, campaign: Campaign) -> str:
+    """« 2 fiches en cours de saisie, 1 fiche envoyée »: what a centre has, for itself, and what is to be done by when.
+
+    What it can't send any more is left out.
+    """
     states = [one.sheet.state for one in line.sheets]
     drafts, back = states.count(SheetState.DRAFT), states.count(SheetState.CHANGES_REQUESTED)
     sent = len(states) - drafts - back
-    parts = [plural(drafts, "fiche en cours de saisie", "fiches en cours de saisie")] if drafts else []
-    parts += [plural(back, "fiche à corriger", "fiches à corriger")] if back else []
+    asked = sum(len(one.queries) for one in line.owed)
+    parts = []
+    if drafts and line.may_send:
+        parts.append(plural(drafts, "fiche en cours de saisie", "fiches en cours de saisie"))
+    if back:
+        queries = f" ({plural(asked, 'demande', 'demandes')})" if asked else ""
+        parts.append(plural(back, "fiche à corriger", "fiches à corriger") + queries)
     parts += [plural(sent, "fiche envoyée", "fiches envoyées")] if sent else []
-    return f"Où en est {line.centre.name}\u00a0: {', '.join(parts) or 'aucune fiche commencée'}."
+    said = [f"Où en est votre centre ({line.centre.name})\u00a0: {', '.join(parts) or 'aucune fiche commencée'}."]
+    said += ["Pour corriger, ouvrez la fiche, répondez à ce qui vous est demandé, puis renvoyez-la."] if back else []
+    said += [_expected_by(line, campaign)] if line.may_send else []
+    return " ".join(said)
+
+
+def _expected_by(line: CentreLine, campaign: Campaign) -> str:
+    until = line.extended_until or campaign.shown_deadline
+    if line.today > until:
+        return f"Les fiches étaient attendues avant le {day(until)}\u00a0: vous pouvez encore les envoyer."
+    return f"Les fiches à envoyer sont attendues avant le {day(until)}."
 
 
 def left_alone(peace: Peace) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget, Select
+from wtforms.widgets import CheckboxInput, DateInput, ListWidget, Select
 
 from forms.kinds.day import Day
 from forms.values import Refused, clean_text, showable
@@ -77,6 +77,8 @@ class LinesTextAreaField(_Clean, TextAreaField):
 
 class DayField(StringField):
     """A day: as browsers post it, or « 31/12/2026 »; None where the field is empty."""
+
+    widget = DateInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the day. What can't be read is shown again."""

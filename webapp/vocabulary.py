@@ -187,6 +187,18 @@ class MailManner(StrEnum):
     NEVER = "never"
 
 
+class LeftOut(StrEnum):
+    """Why a reminder does not go to somebody of whom it was thought."""
+
+    REMINDED = "reminded"
+    UNWILLING = "unwilling"
+    ACTED = "acted"
+    LATER_DAY = "later_day"
+    TOO_LATE = "too_late"
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+
+
 class CallGroup(StrEnum):
     """Why a centre may be called during a campaign; a centre may stand in several groups."""
 

@@ -16,6 +16,7 @@ _HEADER = fold("Nom | Département | Année")
 _RULER = frozenset("-|: ")
 _YEAR = re.compile(r"19[0-9]{2}|2[01][0-9]{2}")
 _START = "Actions"
+NOT_TEXT = "Ce fichier n’est pas du texte. Choisissez le fichier texte (.txt) du catalogue public."
 NOT_THIS_FORMAT = (
     "Ce fichier n’est pas un export du catalogue public : on n’y trouve ni le tableau "
     "« Nom | Département | Année » ni les fiches. Choisissez le fichier texte du catalogue."
@@ -57,7 +58,7 @@ def decode(data: bytes) -> str:
         if encoding == "cp1252" and _was_utf8(data):
             raise Refused("Quelques caractères de ce fichier sont abîmés : exportez-le à nouveau, ou en UTF-8.")
         return text
-    raise Refused("Ce fichier n’est pas du texte. Choisissez le fichier texte (.txt) du catalogue public.")
+    raise Refused(NOT_TEXT)
 
 
 def _was_utf8(data: bytes) -> bool:

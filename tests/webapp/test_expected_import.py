@@ -157,7 +157,7 @@ def test_a_name_that_resembles_others_waits_for_a_person(
     [
         (workbook(("x", "y"), heads=("Titre", "Autre")), "n’a pas de colonne"),
         (workbook(), "aucun centre"),
-        (io.BytesIO(b"Nom;Commune"), "n’est pas un classeur"),
+        (io.BytesIO(b"Nom;Commune"), "choisissez le modèle de cette page"),
     ],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(
@@ -196,3 +196,22 @@ def test_a_list_is_dropped_or_forgotten_and_belongs_to_its_campaign(
     kept_id = old.id
     send(client, campaign, workbook(("Le Préau", "Figeac", "46", "", "", "", "")))
     assert db.session.query(ExpectedUpload).filter_by(id=kept_id).count() == 0
+
+
+def test_only_those_that_are_not_expected_yet_are_counted(
+    client: PageClient, campaign: Campaign, db: SQLAlchemy
+) -> None:
+    there, other = (factories.CentreFactory(federation=campaign.federation, name=name) for name in ("A", "B"))
+    factories.expect(campaign, there)
+    both = [(name, "", "", "", "", "", "") for name in ("A", "B")]
+    page = client.get(send(client, campaign, workbook(*both)).location)
+    assert "Attendre 1\u00a0centre" in page.text
+    factories.expect(campaign, other)
+    page = client.get(send(client, campaign, workbook(*both)).location)
+    assert "il n’y a rien à faire" in page.text
+    assert "Attendre" not in page.text
+    page = client.get(send(client, campaign, workbook(("A", "", "", "", "Rose Vidal", "", ""))).location)
+    assert "Mettre à jour les coordonnées" in page.text
+    form_on(page).fill_in({"update": "y"}).press(client)
+    db.session.refresh(there)
+    assert there.contact_name == "Rose Vidal"

@@ -193,3 +193,16 @@ def test_sixty_centres_take_as_many_statements_as_six(scene: Scene, db: SQLAlche
         factories.QueryFactory(sheet=sheet)
         factories.CallNoteFactory(centre=centre, campaign=campaign)
     assert statements(db, campaign_id) == few
+
+
+def test_who_has_sent_a_sheet_of_another_year_has_been_there_though_no_session_tells(
+    scene: Scene, db: SQLAlchemy
+) -> None:
+    other = factories.CampaignFactory(
+        federation=scene.federation, year=2025, form_version=factories.FormVersionFactory()
+    )
+    sheet = factories.SheetFactory(centre=scene.centres["silent"], campaign=other, state=SheetState.SUBMITTED)
+    factories.SnapshotFactory(sheet=sheet, created_at=scenes.OPENED - timedelta(days=1))
+    assert line_of(scene, "silent").standing is CallGroup.NOT_OPENED
+    factories.SnapshotFactory(sheet=sheet, created_at=scenes.OPENED + timedelta(days=1), number=2)
+    assert line_of(scene, "silent").standing is CallGroup.NOT_BEGUN

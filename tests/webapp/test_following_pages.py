@@ -19,7 +19,7 @@ from tests.webapp import following as scenes
 from tests.webapp.following import AT, Scene
 from webapp import models
 from webapp.guard import TOKEN
-from webapp.services import jobs, mail, sessions
+from webapp.services import jobs, mail, mail_preferences, reminders, sessions
 from webapp.vocabulary import RoleName
 
 
@@ -234,3 +234,88 @@ def test_the_dates_open_in_a_calendar_for_the_federation_and_for_its_centres(off
     assert officer.get(own).data.count(b"BEGIN:VEVENT") == 4
     sign_in_at(officer, factories.person(RoleName.MEMBER, factories.CentreFactory(), password=None))
     assert officer.get(own).status_code == 404
+
+
+def close(scene: Scene, db: SQLAlchemy) -> None:
+    """The last day was a year ago."""
+    for name in ("shown_deadline", "last_creation", "last_edit"):
+        setattr(scene.campaign, name, AT.date() - timedelta(days=365))
+    db.session.commit()
+
+
+def test_a_campaign_that_is_over_says_why_nobody_is_reminded(officer: PageClient, scene: Scene, db: SQLAlchemy) -> None:
+    close(scene, db)
+    why = "est close depuis le 11\u00a0janvier 2026\u00a0: les centres n’envoient plus que les fiches à corriger"
+    page = officer.get(address(scene, "?groupe=stuck")).text
+    assert why in page
+    assert "Relancer ce groupe" not in page
+    alone = officer.get(relances(scene, "/nouvelle?groupe=stuck")).text
+    assert why in alone
+    assert "Envoyer la relance" not in alone
+    assert "Relancer ce groupe" in officer.get(address(scene)).text
+    mixed = officer.get(relances(scene, "/nouvelle")).text
+    assert "Ne peuvent plus rien envoyer" in mixed
+    assert "nous attendons vos corrections" in mixed
+    assert "attendues avant" not in mixed
+
+
+def sent(officer: PageClient, scene: Scene, group: str) -> str:
+    """Remind a group; the page of the reminder once it has left."""
+    answer = form_on(officer.get(relances(scene, f"/nouvelle?groupe={group}"))).press(officer, "Envoyer la relance")
+    for job_id in jobs.left_behind(at=AT):
+        jobs.run(job_id, clock=lambda: AT)
+    mail.send_due(at=AT)
+    return officer.get(answer.location).text
+
+
+def test_who_is_left_out_is_told_before_and_after(
+    officer: PageClient, scene: Scene, db: SQLAlchemy, mails: MailSink
+) -> None:
+    scene.people["stuck"].full_name = "Rose Vidal"
+    mail_preferences.choose(scene.people["moving"], {"reminders": "never"})
+    assert "6\u00a0personnes" not in officer.get(relances(scene, "/nouvelle")).text, "one of them wants none"
+    assert "5\u00a0personnes. Qui" in officer.get(relances(scene, "/nouvelle")).text
+    sent(officer, scene, "stuck")
+    before = officer.get(relances(scene, "/nouvelle")).text
+    assert "4\u00a0personnes si la relance part tout de suite" in before
+    already = before[before.index('id="deja"') :]
+    assert "Rose Vidal" in already
+    assert "Centre stuck" in already
+    after = sent(officer, scene, "unfinished")
+    missed = after[after.index('data-testid="missed"') :].partition("</table>")[0]
+    assert re.search(r"Centre stuck.*Rose Vidal.*Déjà relancé ce jour-là", missed, re.DOTALL)
+    assert re.search(r"Centre moving.*Ne veut pas de relance par mail", missed, re.DOTALL)
+    assert missed.count("<tr>") == 3
+    assert "5\u00a0centres du groupe «\u00a0À suivre\u00a0»" in officer.get(relances(scene)).text
+
+
+def test_who_acts_while_a_planned_reminder_waits_is_named_afterwards(
+    officer: PageClient, scene: Scene, db: SQLAlchemy, mails: MailSink
+) -> None:
+    form = form_on(officer.get(relances(scene, "/nouvelle?groupe=stuck"))).fill(day="2027-01-13", hour="14")
+    answer = form.press(officer, "Envoyer la relance")
+    scenes.send_all(scene.centres["stuck"])
+    due = AT + timedelta(days=3)
+    reminders.fall_due(at=due)
+    for job_id in jobs.left_behind(at=due):
+        jobs.run(job_id, clock=lambda: due)
+    page = officer.get(answer.location).text
+    assert "Aucun message n’est parti." in page
+    assert "A agi entre-temps" in page
+
+
+def test_the_last_reminder_is_shown_where_one_decides_whom_to_call(
+    officer: PageClient, scene: Scene, mails: MailSink
+) -> None:
+    where = address(scene, f"/{scene.centres['stuck'].id}")
+    assert "Pas encore relancé par mail" in officer.get(where).text
+    sent(officer, scene, "stuck")
+    told = "Relancé par mail le 11\u00a0janvier 2027"
+    assert told in officer.get(where).text
+    assert officer.get(address(scene)).text.count(told) == 1
+
+
+def test_a_day_is_chosen_with_a_date_picker(officer: PageClient, scene: Scene) -> None:
+    page = officer.get(relances(scene, "/nouvelle")).text
+    assert re.search(r'type="date" id="day"', page)
+    assert re.search(r'type="date" id="promised_on"', officer.get(address(scene, f"/{scene.centres['stuck'].id}")).text)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from openpyxl import Workbook
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -81,8 +82,8 @@ def test_a_doubtful_centre_is_asked_and_nothing_is_imported_before(
     ("content", "status", "word"),
     [
         (b"", 422, "vide"),
-        (b"Bonjour.", 422, "export du catalogue public"),
-        (b"%PDF-1.7\x00\x01", 422, "pas du texte"),
+        (b"Bonjour.", 422, "Aucune fiche ne se lit"),
+        (b"%PDF-1.7\x00\x01", 422, "ni un texte ni un classeur"),
         (text_of(said()).encode()[:800], 422, "coupé"),
         (b"a" * (5 * 1024 * 1024 + 1), 413, "5\u00a0Mo"),
     ],
@@ -151,3 +152,22 @@ def test_the_real_file_can_be_decided_on(
     assert post(boss, sent.location).status_code == 303
     assert boss.get(sent.location).status_code == 200
     assert len(db.session.scalars(sa.select(Snapshot)).all()) == 11
+
+
+def other_workbook() -> bytes:
+    out = BytesIO()
+    Workbook().save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [b"Nom;Commune\nL'Escale;Figeac\n", b"\x00\x01\x02", other_workbook()], ids=["csv", "bytes", "workbook"]
+)
+def test_a_file_of_another_kind_is_told_what_is_taken_here(
+    boss: PageClient, federation: Federation, content: bytes
+) -> None:
+    answer = send(boss, federation, content, "autre")
+    assert answer.status_code == 422
+    error = answer.text[answer.text.index('id="file-error"') :].partition("</p>")[0]
+    assert "le fichier texte (.txt) du catalogue public, ou un classeur (.xlsx) emporté de Recueil" in error
+    assert "Nom | Département" not in error

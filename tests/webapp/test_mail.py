@@ -60,7 +60,7 @@ CONTEXT: dict[str, Any] = {
     "error": "Pas de réponse à temps.",
     "day": "21\u00a0novembre 2026",
     "message": "Nous attendons vos fiches.",
-    "standing": "Où en est Le Lavoir\u00a0: aucune fiche commencée.",
+    "standing": "Où en est votre centre (Le Lavoir)\u00a0: aucune fiche commencée.",
     "lines": [
         {
             "subject": "La fiche 2026-K7P2 est validée",

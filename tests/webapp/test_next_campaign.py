@@ -1,5 +1,6 @@
 """Next year's campaign is this year's, one year later, with the centres that there are by now."""
 
+import re
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from tests import factories
 from tests.client import PageClient
 from tests.page_forms import form_on
-from tests.signing import sign_in
+from tests.signing import post, sign_in
 from webapp.commands.campaign import command
 from webapp.models import Campaign
 from webapp.queries.next_campaign import a_year_later
@@ -109,3 +110,25 @@ def test_the_command_opens_it_too(campaign: Campaign, db: SQLAlchemy) -> None:
     refused = CliRunner().invoke(command, ["next", "2031"])
     assert refused.exit_code != 0
     assert "2031" in refused.output
+
+
+def test_the_list_offers_the_next_one_filled_in_where_there_was_one_before(
+    client: PageClient, campaign: Campaign, db: SQLAlchemy
+) -> None:
+    factories.CampaignFactory(federation=campaign.federation, year=2025)
+    page = client.get("/campagnes").text
+    assert f'href="/campagnes/{campaign.id}/suivante"' in page
+    assert "Ouvrir la campagne 2027" in page
+    assert page.count("/suivante") == 1
+    assert 'href="/campagnes/nouvelle"' in page
+    sign_in(client, factories.person(RoleName.ADMINISTRATOR, factories.FederationFactory(), password=None))
+    alone = client.get("/campagnes").text
+    assert "/suivante" not in alone
+    assert 'href="/campagnes/nouvelle"' in alone
+
+
+def test_what_is_missing_is_listed_in_the_order_of_the_page(client: PageClient, campaign: Campaign) -> None:
+    page = post(client, "/campagnes/nouvelle", {}).text
+    summary = page[page.index("error-summary") :].partition("</ul>")[0]
+    order = re.findall(r'href="#(\w+)"', summary)
+    assert order == ["year", "title", "last_creation", "shown_deadline", "last_edit"]

@@ -17,11 +17,10 @@ from tests.servers import MailSink
 from tests.webapp import following as scenes
 from tests.webapp.following import AT, Scene
 from webapp import models, worker
-from webapp.follow_words import proposed_message
 from webapp.queries import campaigns, following
 from webapp.queries import reminders as queries
 from webapp.services import calls, digests, jobs, mail, mail_preferences, reminders
-from webapp.vocabulary import CallGroup, JobState, MailState, RoleName
+from webapp.vocabulary import CallGroup, JobState, LeftOut, MailState, RoleName
 
 LATER = AT + timedelta(days=2)
 
@@ -137,7 +136,7 @@ def test_a_delay_that_the_date_shown_to_all_has_caught_up_counts_no_more(scene: 
 def test_a_centre_reads_its_own_day_where_the_text_names_the_day_shown_to_all(scene: Scene) -> None:
     given = scene.campaign.shown_deadline + timedelta(days=20)
     factories.extend(scene.campaign, scene.centres["silent"], given)
-    message = proposed_message(scene.campaign, CallGroup.NOT_OPENED)
+    message = f"Nous les attendons avant le {day(scene.campaign.shown_deadline)}."
     read = {
         line.centre.name: reminders.words_of(scene.campaign, line, scene.people["silent"], message)["message"]
         for line in following.lines(scene.campaign, at=AT)
@@ -199,7 +198,7 @@ def test_two_workers_with_a_reminder_each_write_one_mail(app: Flask, scene: Scen
     centre_id, user_id = scene.centres["stuck"].id, scene.people["stuck"].id
     db.session.commit()
     db.session.remove()
-    gate, made = threading.Barrier(len(ids)), []
+    gate, made = threading.Barrier(len(ids)), list[LeftOut | None]()
 
     def write(reminder_id: UUID) -> None:
         with app.app_context():
@@ -211,7 +210,7 @@ def test_two_workers_with_a_reminder_each_write_one_mail(app: Flask, scene: Scen
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(made) == [False, False, False, True]
+    assert sorted(str(why) for why in made) == ["None", "reminded", "reminded", "reminded"]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(models.Mail)) == 1
 
 
@@ -258,7 +257,7 @@ def test_a_worker_that_is_killed_writes_to_nobody_twice(
     [job_id] = jobs.left_behind(at=AT)
     write, calls_made = reminders._write, []
 
-    def die_at_the_third(id_: UUID, centre_id: UUID, user_id: UUID, *, at: datetime) -> bool:
+    def die_at_the_third(id_: UUID, centre_id: UUID, user_id: UUID, *, at: datetime) -> LeftOut | None:
         calls_made.append(user_id)
         if len(calls_made) == 3:
             raise Killed

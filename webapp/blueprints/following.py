@@ -11,6 +11,7 @@ from forms.french import PARIS
 from forms.lifecycle import Audience, label
 from webapp import follow_words, pace
 from webapp.calendar_file import MEDIA_TYPE, calendar, entries_of
+from webapp.campaign_dates import is_over
 from webapp.clock import now
 from webapp.config import current_settings
 from webapp.form_fields import DayField, FrenchForm, LinesTextAreaField, attempt
@@ -59,16 +60,18 @@ def index(id: UUID) -> str:
     campaign = refuse_unless(Act.CAMPAIGN_READ, campaign_queries.find(id))
     at, group, days = now(), asked_group(), asked_days()
     lines = queries.lines(campaign, at=at, days=days, actor=current_actor())
+    shown = [line for line in lines if group in line.groups]
     return render_template(
         "pages/following/index.html",
         campaign=campaign,
-        lines=[line for line in lines if group in line.groups],
+        lines=shown,
         group=group,
         days=days,
         tabs=_tabs(campaign, lines, group, days),
         words=follow_words,
         label=lambda state: label(state, Audience.FEDERATION),
-        remindable=group in follow_words.REMINDED,
+        remindable=group in follow_words.REMINDED and any(line.can_act for line in shown),
+        over=is_over(campaign, at=at),
         **_pace(campaign, at, lines),
     )
 

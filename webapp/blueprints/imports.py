@@ -7,11 +7,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from forms.catalogue_text import decode
+from forms.catalogue_text import NOT_TEXT, NOT_THIS_FORMAT, decode
 from forms.registry import shipped
 from forms.values import Refused
 from reports.catalogue import XLSX
 from reports.takeaway import writing
+from reports.takeaway.book import NOT_OURS
 from reports.takeaway.file import looks_like_workbook, open_workbook
 from webapp import takeaways
 from webapp.clock import now
@@ -29,6 +30,15 @@ from webapp.vocabulary import ImportKind
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
 LARGEST_FILE = 5 * MEGABYTE
+TAKEN = (
+    "Ici se donnent le fichier texte (.txt) du catalogue public, ou un classeur (.xlsx) emporté de Recueil et rempli"
+)
+INSTEAD = {
+    NOT_THIS_FORMAT: f"Aucune fiche ne se lit dans ce fichier. {TAKEN}.",
+    NOT_TEXT: f"Ce fichier n’est ni un texte ni un classeur Excel. {TAKEN}.",
+    NOT_OURS: f"Ce classeur n’a pas été emporté de Recueil, ou ses repères cachés ont été effacés. {TAKEN}.",
+}
+"""What refuses a file knows nothing of the other sort that this page takes."""
 
 
 @blueprint.get("")
@@ -65,7 +75,7 @@ def upload() -> ResponseReturnValue:
         run = _keep(federation, file.filename or "", data)
     except Refused as refused:
         db.session.rollback()
-        return _index({"file": refused.message}), 422
+        return _index({"file": INSTEAD.get(refused.message, refused.message)}), 422
     return redirect(url_for("imports.show", id=run.id), 303)
 
 

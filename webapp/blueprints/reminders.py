@@ -10,6 +10,7 @@ from forms.french import NBSP, PARIS
 from forms.values import Refused
 from webapp import follow_words
 from webapp.blueprints.following import asked_days, asked_group
+from webapp.campaign_dates import is_over
 from webapp.clock import now
 from webapp.config import current_settings
 from webapp.form_fields import DayField, FrenchForm, LinesTextAreaField, OneOfField, TicksSelectMultipleField, attempt
@@ -17,7 +18,7 @@ from webapp.guard import can, current_actor, needs, refuse_unless
 from webapp.models import Campaign, Reminder
 from webapp.policy import Act
 from webapp.queries import campaigns as campaign_queries
-from webapp.queries import following
+from webapp.queries import following, reminded
 from webapp.queries import reminders as queries
 from webapp.queries.reminders import Audience
 from webapp.services import mail, mail_preferences, reminders
@@ -39,9 +40,11 @@ STATES: dict[MailState | None, str] = {
 class ReminderForm(FrenchForm):
     """The words of a reminder, its centres, and when it leaves."""
 
-    message = LinesTextAreaField("Message")
+    message = LinesTextAreaField(
+        "Message", description="Dessous, chaque centre lit où il en est, ce qu’il a à faire et pour quand."
+    )
     centres = TicksSelectMultipleField("À qui")
-    day = DayField("Envoyer un autre jour")
+    day = DayField("Jour")
     hour = OneOfField("Heure", choices=HOURS, default="9")
 
     def due_at(self) -> datetime | None:
@@ -117,7 +120,7 @@ def new(id: UUID) -> ResponseReturnValue:
     audience = _audience(campaign, group, days)
     form = ReminderForm(
         data={
-            "message": follow_words.proposed_message(campaign, group),
+            "message": follow_words.proposed_message(group, over=is_over(campaign, at=now())),
             "centres": [str(id_) for id_ in audience.centre_ids],
             "hour": "9",
         }
@@ -169,13 +172,19 @@ def _new_page(campaign: Campaign, group: CallGroup, days: int, audience: Audienc
         base_url=current_settings().base_url,
     )
     unwilling = mail_preferences.refusing(MailCategory.REMINDERS, [one.user.id for one in audience.addressees])
+    had_one = reminded.had_today(audience.centre_ids, at=now())
+    willing = [one for one in audience.addressees if one.user.id not in unwilling]
+    waiting = [one for one in willing if one.key not in had_one]
     return render_template(
         "pages/following/reminder_new.html",
         campaign=campaign,
         group=group,
         days=days,
         audience=audience,
-        people=len({one.user.id for one in audience.addressees}),
+        people=len({one.user.id for one in willing}),
+        people_now=len({one.user.id for one in waiting}),
+        already=[one for one in willing if one.key in had_one],
+        over=is_over(campaign, at=now()),
         unwilling=sorted({one.user.email for one in audience.addressees if one.user.id in unwilling}),
         form=form,
         written=written,
@@ -191,12 +200,14 @@ def show(id: UUID, reminder_id: UUID) -> str:
     campaign = refuse_unless(Act.REMINDER_SEND, campaign_queries.find(id))
     reminder = refuse_unless(Act.REMINDER_SEND, queries.find(id, reminder_id))
     mails = queries.written(reminder_id, actor=current_actor())
+    missed = queries.missed(reminder, actor=current_actor())
     state, words = state_of(reminder)
     return render_template(
         "pages/following/reminder.html",
         campaign=campaign,
         reminder=reminder,
         mails=mails,
+        missed=missed,
         state=state,
         state_words=words,
         state_of_mail=state_of_mail,

@@ -14,7 +14,7 @@ from webapp.models import BulkItem, BulkRun, FormVersion, Mail, Query, Role, She
 from webapp.policy import Act, Actor
 from webapp.queries import following
 from webapp.queries.following import Peace
-from webapp.queries.reminders import KINDS, midnight
+from webapp.queries.reminded import KINDS, midnight
 from webapp.queries.scope import scope_of
 from webapp.queries.versions import form_of
 from webapp.vocabulary import BulkState, MailState, QueryState, RoleName

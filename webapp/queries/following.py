@@ -14,11 +14,23 @@ from forms.definition import FormVersion as Form
 from forms.french import PARIS
 from forms.lifecycle import EDITABLE, SheetState
 from forms.steps import StepState, step_states
-from webapp.campaign_dates import deadline
+from webapp.campaign_dates import deadline, last_creation, last_edit
 from webapp.database import db
-from webapp.models import CallNote, Campaign, CampaignCentre, Centre, FormVersion, Query, Role, Sheet, User, UserSession
+from webapp.models import (
+    CallNote,
+    Campaign,
+    CampaignCentre,
+    Centre,
+    FormVersion,
+    Query,
+    Role,
+    Sheet,
+    Snapshot,
+    User,
+    UserSession,
+)
 from webapp.policy import OPERATOR, SENT, Actor
-from webapp.queries import campaigns, pace, sheets
+from webapp.queries import campaigns, pace, reminded, sheets
 from webapp.queries.versions import form_of
 from webapp.vocabulary import CallGroup
 
@@ -81,6 +93,8 @@ class CentreLine:
     """A centre to be followed. still: days since a draft of it last changed; waiting: since it was asked to correct.
 
     extended_until: the day that it was given of its own, where that is later than the one shown to all.
+    may_send: whether the day on which it may still begin, or send what it has begun, has not passed.
+    reminded_at: when somebody of it was last reminded by mail.
     """
 
     centre: Centre
@@ -92,6 +106,8 @@ class CentreLine:
     notes: tuple[CallNote, ...] = ()
     today: date = field(default=date.min)
     extended_until: date | None = None
+    may_send: bool = True
+    reminded_at: datetime | None = None
 
     @property
     def standing(self) -> CallGroup:
@@ -112,6 +128,11 @@ class CentreLine:
     def done(self) -> bool:
         """Whether nothing is waited for."""
         return CallGroup.DONE in self.groups
+
+    @property
+    def can_act(self) -> bool:
+        """Whether it can do anything about what is waited for; what was sent back is corrected however late."""
+        return self.may_send or CallGroup.TO_CORRECT in self.groups
 
     @property
     def last_note(self) -> CallNote | None:
@@ -223,6 +244,7 @@ class _Found:
         self.opened = _signed_in(centre_ids, campaign.opened_at or at)
         self.notes = _notes(campaign.id, centre_ids)
         self.late = _late_last_year(campaign)
+        self.reminded = reminded.last_by_centre(campaign.id, centre_ids)
 
     def line(self, known: campaigns.CentreProgress, days: int) -> CentreLine:
         own = tuple(
@@ -240,7 +262,21 @@ class _Found:
         today = self.at.astimezone(PARIS).date()
         until = deadline(self.campaign, known.line)
         own_day = until if until > self.campaign.shown_deadline else None
-        return CentreLine(known.centre, own, frozenset(groups), known.expected, still, waiting, notes, today, own_day)
+        last = last_edit(self.campaign, known.line) if drafts else last_creation(self.campaign, known.line)
+        may_send = today <= last and bool(drafts or not own)
+        return CentreLine(
+            known.centre,
+            own,
+            frozenset(groups),
+            known.expected,
+            still,
+            waiting,
+            notes,
+            today,
+            own_day,
+            may_send,
+            self.reminded.get(known.centre.id),
+        )
 
     def _days(self, since: datetime) -> int:
         return (self.at - since) // timedelta(days=1)
@@ -260,15 +296,21 @@ def _asked_at(line: SheetLine) -> datetime:
 
 
 def _signed_in(centre_ids: Sequence[UUID], since: datetime) -> set[UUID]:
-    """The centres of which somebody was there since that moment."""
-    return set(
-        db.session.scalars(
-            sa.select(Role.centre_id)
-            .join(UserSession, UserSession.user_id == Role.user_id)
-            .where(Role.centre_id.in_(centre_ids), UserSession.seen_at >= since)
-            .distinct()
-        )
+    """The centres of which somebody was there since that moment.
+
+    Sessions are not kept for ever: who has sent a sheet, of whatever year, was there too.
+    """
+    seen = (
+        sa.select(Role.centre_id)
+        .join(UserSession, UserSession.user_id == Role.user_id)
+        .where(Role.centre_id.in_(centre_ids), UserSession.seen_at >= since)
     )
+    sent = (
+        sa.select(Sheet.centre_id)
+        .join(Snapshot, Snapshot.sheet_id == Sheet.id)
+        .where(Sheet.centre_id.in_(centre_ids), Snapshot.created_at >= since)
+    )
+    return set(db.session.scalars(seen.union(sent)))
 
 
 def _notes(campaign_id: UUID, centre_ids: Sequence[UUID]) -> dict[UUID, list[CallNote]]:

@@ -76,6 +76,14 @@ def a_year_later(day: date) -> date:
         return day.replace(year=day.year + 1, day=28)
 
 
+def latest_by_federation(campaigns: Sequence[Campaign]) -> list[Campaign]:
+    """The campaign from which the next one is opened, for each federation. campaigns: latest first."""
+    found: dict[UUID, Campaign] = {}
+    for campaign in campaigns:
+        found.setdefault(campaign.federation_id, campaign)
+    return list(found.values())
+
+
 def has_next(campaign: Campaign) -> bool:
     """Whether the federation has a campaign of the next year already."""
     there = sa.exists().where(Campaign.federation_id == campaign.federation_id, Campaign.year == campaign.year + 1)

@@ -2,23 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from forms.french import PARIS
 from webapp.database import db
 from webapp.models import AutomaticReminder, Campaign, Centre, DigestLine, Mail, Reminder, User
 from webapp.policy import OPERATOR, Act, Actor
 from webapp.queries import following, people
 from webapp.queries.following import CentreLine
 from webapp.queries.scope import scope_of
-from webapp.vocabulary import CallGroup, MailState, RoleName
-
-KINDS = frozenset({"reminder", "sheet_reminder"})
-"""The kinds of mails that remind somebody of what a centre still owes, whoever or whatever writes them."""
+from webapp.vocabulary import CallGroup, LeftOut, MailState, RoleName
 
 
 @dataclass(frozen=True)
@@ -36,11 +32,15 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Audience:
-    """To whom a reminder would go now. left_alone: centres that have a later day; unreachable: with nobody."""
+    """To whom a reminder would go now.
+
+    left_alone: centres that have a later day; unreachable: with nobody; too_late: that can't do anything any more.
+    """
 
     addressees: tuple[Addressee, ...]
     left_alone: tuple[CentreLine, ...]
     unreachable: tuple[CentreLine, ...]
+    too_late: tuple[CentreLine, ...] = ()
 
     @property
     def centre_ids(self) -> list[UUID]:
@@ -51,7 +51,7 @@ class Audience:
 def audience(lines: Sequence[CentreLine], group: CallGroup) -> Audience:
     """Those who must act in the centres of a group: who may send, and where something is to be corrected all."""
     chosen = [line for line in lines if group in line.groups and not line.done]
-    ready = [line for line in chosen if not line.is_left_alone]
+    ready = [line for line in chosen if line.can_act and not line.is_left_alone]
     staff = people.of_centres([line.centre.id for line in ready])
     found: list[Addressee] = []
     for line in ready:
@@ -62,6 +62,7 @@ def audience(lines: Sequence[CentreLine], group: CallGroup) -> Audience:
         tuple(found),
         tuple(line for line in chosen if line.is_left_alone),
         tuple(line for line in ready if line.centre.id not in reached),
+        tuple(line for line in chosen if not line.can_act and not line.is_left_alone),
     )
 
 
@@ -154,36 +155,56 @@ def written(reminder_id: UUID, *, actor: Actor = OPERATOR) -> list[Written]:
     return sorted(found, key=lambda one: (one.centre, one.recipient))
 
 
+@dataclass(frozen=True)
+class Missed:
+    """Somebody of a centre, or where nobody is named the centre as a whole, to whom a reminder did not go, and why."""
+
+    centre: str
+    person: str
+    why: LeftOut
+
+
+def missed(reminder: Reminder, *, actor: Actor = OPERATOR) -> list[Missed]:
+    """Whom a reminder that has left passed over, by centre. actor: only in the centres that they may see."""
+    kept = (reminder.job.result or {}).get("left_out", []) if reminder.job is not None else []
+    wanted = [(UUID(centre), UUID(user) if user else None, LeftOut(why)) for centre, user, why in kept]
+    here = sa.select(Centre.id, Centre.name).where(
+        Centre.id.in_({centre_id for centre_id, _user, _why in wanted}), scope_of(actor, Act.CENTRE_LIST, Centre)
+    )
+    centres = {row.id: row.name for row in db.session.execute(here)}
+    people_there = sa.select(User).where(User.id.in_({user_id for _centre, user_id, _why in wanted if user_id}))
+    names = {user.id: user.full_name or user.email for user in db.session.scalars(people_there)}
+    found = [
+        Missed(centres[centre_id], names.get(user_id, "") if user_id else "", why)
+        for centre_id, user_id, why in wanted
+        if centre_id in centres
+    ]
+    return sorted(found, key=lambda one: (one.centre, one.person))
+
+
+def left_out(lines: Sequence[CentreLine], group: CallGroup, *, everybody: bool) -> list[tuple[CentreLine, LeftOut]]:
+    """The centres of these to which a reminder to that group does not go, and why.
+
+    everybody: of those too that don't stand in the group (any more).
+    """
+    reached = set(audience(lines, group).centre_ids)
+    found = []
+    for line in lines:
+        in_group = group in line.groups and not line.done
+        if line.centre.id in reached or not (in_group or everybody):
+            continue
+        if not in_group:
+            found.append((line, LeftOut.ACTED))
+        elif line.is_left_alone:
+            found.append((line, LeftOut.LATER_DAY))
+        else:
+            found.append((line, LeftOut.UNREACHABLE if line.can_act else LeftOut.TOO_LATE))
+    return found
+
+
 def still_in(campaign: Campaign, centre_id: UUID, group: CallGroup, *, at: datetime, days: int) -> CentreLine | None:
-    """The centre if it still stands in that group, has promised nothing for later and has no delay of its own left."""
+    """The centre if it still stands in that group, can act, has promised nothing for later and has no delay left."""
     line = following.of_centre(campaign, centre_id, at=at, days=days)
-    if line is None or group not in line.groups or line.done or line.is_left_alone:
+    if line is None or group not in line.groups or line.done or line.is_left_alone or not line.can_act:
         return None
     return line
-
-
-def midnight(at: datetime) -> datetime:
-    """When the French day of that moment began."""
-    return datetime.combine(at.astimezone(PARIS).date(), time(), tzinfo=PARIS)
-
-
-def had_one(user_id: UUID, centre_id: UUID, *, at: datetime) -> bool:
-    """Whether that person had a reminder for that centre on that French day, or will have one that still waits.
-
-    One that was not needed any more never reached them. The caller holds the centre, so that two reminders that meet
-    find each other.
-    """
-    mailed = sa.exists().where(
-        Mail.user_id == user_id,
-        Mail.centre_id == centre_id,
-        Mail.kind.in_(sorted(KINDS)),
-        Mail.state != MailState.DROPPED,
-        sa.or_(Mail.state == MailState.QUEUED, sa.func.coalesce(Mail.sent_at, Mail.created_at) >= midnight(at)),
-    )
-    waits = sa.exists().where(
-        DigestLine.user_id == user_id,
-        DigestLine.centre_id == centre_id,
-        DigestLine.kind.in_(sorted(KINDS)),
-        sa.or_(DigestLine.taken_at.is_(None), DigestLine.created_at >= midnight(at)),
-    )
-    return bool(db.session.scalar(sa.select(sa.or_(mailed, waits))))

@@ -62,12 +62,30 @@ class PlannedCentre:
             and getattr(self.details, column) != getattr(self.centre, column)
         )
 
+    @property
+    def says_more(self) -> bool:
+        """Whether the list says something of a known centre that is not known, or otherwise."""
+        return self.centre is not None and any(
+            getattr(self.details, column) and getattr(self.details, column) != getattr(self.centre, column)
+            for column in CONTACT
+        )
+
 
 @dataclass(frozen=True)
 class ListPlan:
     """The lines in order."""
 
     lines: tuple[PlannedCentre, ...]
+
+    @property
+    def to_expect(self) -> int:
+        """How many centres would be expected that are not yet; one in doubt counts, nobody knows."""
+        return sum(line.fate is not ListFate.REFUSED and not line.already for line in self.lines)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the list says something of a known centre that is not known, or otherwise."""
+        return any(line.says_more for line in self.of(ListFate.KNOWN))
 
     def of(self, fate: ListFate) -> tuple[PlannedCentre, ...]:
         """The lines of that fate."""

@@ -145,7 +145,7 @@ def enqueue(
 
     Nothing either where the reader wants none of that kind, or wants it in the digest: then it waits there.
     """
-    if dedupe_key is not None and _told(dedupe_key):
+    if dedupe_key is not None and told(dedupe_key):
         return None
     manner, reader = mail_preferences.manner_for(kind, user_id=about.user_id, recipient=recipient)
     if manner is MailManner.NEVER:
@@ -173,7 +173,8 @@ def enqueue(
     return mail
 
 
-def _told(dedupe_key: str) -> bool:
+def told(dedupe_key: str) -> bool:
+    """Whether that key has had its mail, or has it in a digest that waits."""
     mailed = sa.exists().where(Mail.dedupe_key == dedupe_key)
     waits = sa.exists().where(DigestLine.dedupe_key == dedupe_key)
     return bool(db.session.scalar(sa.select(sa.or_(mailed, waits))))

@@ -15,12 +15,11 @@ from forms.values import Refused
 from webapp.database import db, reading
 from webapp.follow_words import proposed_message, standing
 from webapp.models import AutomaticReminder, Campaign, Centre, Reminder, Role, User
-from webapp.queries import campaigns, following
+from webapp.queries import campaigns, following, reminded
 from webapp.queries import reminders as queries
 from webapp.queries.following import CentreLine
-from webapp.queries.reminders import Addressee
 from webapp.services import events, jobs, mail
-from webapp.vocabulary import CallGroup, RoleName
+from webapp.vocabulary import CallGroup, LeftOut, RoleName
 
 JOB = "reminder"
 LONGEST = 2_000
@@ -154,7 +153,7 @@ def _start_automatic(campaign_id: UUID, days: int, *, at: datetime) -> None:
             campaign_id=campaign.id,
             group=CallGroup.UNFINISHED,
             days=following.STUCK_AFTER,
-            message=proposed_message(campaign, CallGroup.UNFINISHED),
+            message=proposed_message(CallGroup.UNFINISHED),
             automatic_key=key,
             created_at=at,
             due_at=at,
@@ -171,48 +170,57 @@ def send(running: jobs.Running) -> dict[str, Any]:
     with reading():
         reminder = db.session.get_one(Reminder, UUID(running.arguments["reminder"]))
         campaign = campaigns.find(reminder.campaign_id)
-        todo = _addressees(reminder, campaign, at=running.clock()) if campaign is not None else []
-        keys = [one.key for one in todo]
+        lines = _lines(reminder, campaign, at=running.clock()) if campaign is not None else []
+        keys = [one.key for one in queries.audience(lines, reminder.group).addressees]
+        passed = queries.left_out(lines, reminder.group, everybody=reminder.centre_ids is not None)
+        left_out: list[list[str | None]] = [[str(line.centre.id), None, why] for line, why in passed]
         reminder_id = reminder.id
         db.session.rollback()
-    written = 0
     for done, (centre_id, user_id) in enumerate(keys):
         running.progress("Envoi des relances", done, len(keys))
-        written += _write(reminder_id, centre_id, user_id, at=running.clock())
+        why = _write(reminder_id, centre_id, user_id, at=running.clock())
+        if why is not None:
+            left_out.append([str(centre_id), str(user_id), why])
     running.progress("Relances écrites", len(keys), len(keys))
-    return {"addressees": len(keys), "written": written}
+    # Who prepared it is told who did not get it: see queries.missed.
+    return {"addressees": len(keys), "left_out": left_out}
 
 
-def _addressees(reminder: Reminder, campaign: Campaign, *, at: datetime) -> list[Addressee]:
+def _lines(reminder: Reminder, campaign: Campaign, *, at: datetime) -> list[CentreLine]:
     lines = following.lines(campaign, at=at, days=reminder.days)
     chosen = None if reminder.centre_ids is None else frozenset(reminder.centre_ids)
-    kept = [line for line in lines if chosen is None or str(line.centre.id) in chosen]
-    return list(queries.audience(kept, reminder.group).addressees)
+    return [line for line in lines if chosen is None or str(line.centre.id) in chosen]
 
 
-def _write(reminder_id: UUID, centre_id: UUID, user_id: UUID, *, at: datetime) -> bool:
+def _write(reminder_id: UUID, centre_id: UUID, user_id: UUID, *, at: datetime) -> LeftOut | None:
+    """Write to somebody, unless something speaks against it: that is the answer. One commit."""
+    key = f"reminder:{reminder_id}:{user_id}:{centre_id}"
     reminder = db.session.get_one(Reminder, reminder_id, populate_existing=True)
     campaign, user = campaigns.find(reminder.campaign_id), db.session.get_one(User, user_id, populate_existing=True)
     if campaign is None or reminder.cancelled_at is not None:
         db.session.rollback()
-        return False
+        return LeftOut.CANCELLED
     # Two reminders of one centre that meet: one writes, the other waits and finds it written.
     db.session.execute(sa.select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
-    if queries.had_one(user_id, centre_id, at=at):
+    if mail.told(key) or reminded.had_one(user_id, centre_id, at=at):
+        # By a worker that was stopped over this very reminder, or by another one.
+        why = None if mail.told(key) else LeftOut.REMINDED
         db.session.rollback()
-        return False
+        return why
     # Looked at again just before: the list was made when the mailing began.
     line = queries.still_in(campaign, centre_id, reminder.group, at=at, days=reminder.days)
-    made = line is not None and mail.enqueue(
-        "reminder",
-        recipient=user.email,
-        at=at,
-        context=words_of(campaign, line, user, reminder.message),
-        dedupe_key=f"reminder:{reminder_id}:{user_id}:{centre_id}",
-        about=mail.About(user_id=user_id, campaign_id=campaign.id, centre_id=centre_id),
-    )
+    if line is not None:
+        mail.enqueue(
+            "reminder",
+            recipient=user.email,
+            at=at,
+            context=words_of(campaign, line, user, reminder.message),
+            dedupe_key=key,
+            about=mail.About(user_id=user_id, campaign_id=campaign.id, centre_id=centre_id),
+        )
+    unwritten = None if mail.told(key) else LeftOut.UNWILLING if line is not None else LeftOut.ACTED
     db.session.commit()
-    return bool(made)
+    return unwritten
 
 
 def words_of(campaign: Campaign, line: CentreLine, user: User, message: str) -> dict[str, str]:
@@ -223,14 +231,14 @@ def words_of(campaign: Campaign, line: CentreLine, user: User, message: str) -> 
         "name": user.full_name,
         "title": campaign.title,
         "message": message,
-        "standing": standing(line),
+        "standing": standing(line, campaign),
         "federation": campaign.federation.name,
         "path": "/fiches",
     }
 
 
 def is_wanted(leaving: mail.Leaving, at: datetime) -> bool:
-    """Whether a reminder should still leave: its centre has not acted and has no later day, its reader is there."""
+    """Whether it should still leave: its centre has not acted, can, and has no later day; its reader is there."""
     reminder = db.session.get(Reminder, UUID(leaving.dedupe_key.split(":")[1]))
     campaign = campaigns.find(reminder.campaign_id) if reminder is not None else None
     if reminder is None or campaign is None or reminder.cancelled_at is not None or leaving.centre_id is None:

@@ -14,7 +14,7 @@ from webapp.database import db
 from webapp.follow_words import left_alone
 from webapp.models import BulkItem, Campaign, Centre, Sheet
 from webapp.policy import Actor
-from webapp.queries import following, people, reminders
+from webapp.queries import following, people, reminded
 from webapp.queries.bulk import REMINDER
 from webapp.services import events, mail
 from webapp.services.notices import RESPONSIBLE
@@ -90,7 +90,7 @@ def _tell(sheet: Sheet, sheets: Sequence[Sheet], *, at: datetime) -> list[str]:
     }
     people_there = people.of_centre(sheet.centre_id, RESPONSIBLE)
     for user in people_there:
-        if reminders.had_one(user.id, sheet.centre_id, at=at):
+        if reminded.had_one(user.id, sheet.centre_id, at=at):
             continue
         written = mail.enqueue(
             REMINDER,

@@ -12,7 +12,7 @@ from forms.french import plural
 from forms.values import Refused
 from reports import centre_list
 from reports.catalogue import XLSX
-from reports.takeaway.file import open_workbook
+from reports.takeaway.file import NOT_A_WORKBOOK, open_workbook
 from webapp.blueprints.campaigns.frame import blueprint, campaign_for
 from webapp.clock import now
 from webapp.database import db
@@ -25,6 +25,10 @@ from webapp.services import expected_import
 from webapp.services.expected_plan import NEW, ListFate, PlannedCentre
 
 LARGEST_FILE = 5 * MEGABYTE
+NOT_A_LIST = (
+    "Ce fichier n’est pas un classeur Excel (.xlsx)\u00a0: choisissez le modèle de cette page, rempli. "
+    "Une liste en CSV s’ouvre dans un tableur, qui l’enregistre en .xlsx."
+)
 
 
 @blueprint.get("/<uuid:id>/centres/classeur")
@@ -71,13 +75,21 @@ def upload_expected(id: UUID) -> ResponseReturnValue:
             raise Refused("Choisissez le classeur à lire.")
         # A file that means harm takes seconds to be refused: nobody waits for the database meanwhile.
         db.session.rollback()
-        cells = open_workbook(data)
+        cells = _opened(data)
         campaign = campaign_for(Act.CAMPAIGN_EDIT, id)
         kept = expected_import.keep(campaign, name=file.filename or "", cells=cells, actor_id=actor_id, at=now())
     except Refused as refused:
         db.session.rollback()
         return _form(campaign_for(Act.CAMPAIGN_EDIT, id), refused.message), 422
     return redirect(url_for("campaigns.decide_expected", id=id, list_id=kept.id), 303)
+
+
+def _opened(data: bytes) -> str:
+    try:
+        return open_workbook(data)
+    except Refused as refused:
+        # The workbook of a sheet, of which the reader of workbooks thinks, is none of these.
+        raise Refused(NOT_A_LIST if refused.message == NOT_A_WORKBOOK else refused.message) from None
 
 
 def _upload(id: UUID, list_id: UUID) -> tuple[Campaign, ExpectedUpload]:

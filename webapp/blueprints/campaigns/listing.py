@@ -24,20 +24,21 @@ from webapp.form_fields import (
     YearField,
     attempt,
 )
-from webapp.guard import current_actor, needs, refuse_unless
+from webapp.guard import can, current_actor, needs, refuse_unless
 from webapp.models import Campaign, Centre, Federation, Funder
 from webapp.policy import Act
 from webapp.queries import campaigns as queries
 from webapp.queries.centres import federations
-from webapp.queries.next_campaign import Proposal, has_next, proposal
+from webapp.queries.next_campaign import Proposal, has_next, latest_by_federation, proposal
 from webapp.services import campaigns
 from webapp.services.campaigns import Dates
 
 
 class CampaignForm(FrenchForm):
-    """What a campaign is: its words, its dates, its people."""
+    """What a campaign is: its year, its words, its dates, its people, in the order of the page."""
 
     federation = OneOfField("Fédération")
+    year = YearField("Année", [Required("Indiquez l’année de la campagne.")])
     title = LineField("Titre", [Required("Indiquez un titre, par exemple Campagne 2026.")])
     last_creation = DayField(
         "Dernier jour pour commencer une fiche", [Required("Indiquez le dernier jour pour commencer une fiche.")]
@@ -81,10 +82,10 @@ class CampaignForm(FrenchForm):
         self.addressed.choices = [(str(funder.id), funder.name) for funder in funders]
 
 
-class NewCampaignForm(CampaignForm):
-    """A campaign to be opened has its year besides."""
+class ChangedCampaignForm(CampaignForm):
+    """A campaign that is open keeps its year."""
 
-    year = YearField("Année", [Required("Indiquez l’année de la campagne.")])
+    year = None  # type: ignore[assignment]
 
 
 def _there(day: date | None) -> date:
@@ -97,9 +98,11 @@ def _there(day: date | None) -> date:
 @needs(Act.CAMPAIGN_READ)
 def index() -> str:
     """The campaigns, latest first."""
+    lines = queries.campaigns(current_actor(), at=now())
     return render_template(
         "pages/campaigns/index.html",
-        lines=queries.campaigns(current_actor(), at=now()),
+        lines=lines,
+        latest=latest_by_federation([line.campaign for line in lines if can(Act.CAMPAIGN_OPEN, line.campaign)]),
         several=len(federations(current_actor(), Act.CAMPAIGN_READ)) > 1,
         states=[(state, label_of_several(state)) for state in SheetState],
     )
@@ -138,7 +141,7 @@ def new() -> ResponseReturnValue:
     federation = _chosen(places)
     centres, funders = queries.centres_of(federation.id), queries.funders_of(federation.id)
     # A federation with several campaigns a day is nobody's: the year that has none yet is proposed.
-    form = NewCampaignForm(data={"expected": [str(centre.id) for centre in centres if centre.closed_on is None]})
+    form = CampaignForm(data={"expected": [str(centre.id) for centre in centres if centre.closed_on is None]})
     form.federation.choices = [(str(place.id), place.name) for place in places]
     form.federation.data = str(federation.id)
     form.offer(centres, funders, chosen=frozenset())
@@ -160,7 +163,7 @@ def _chosen(places: Sequence[Federation]) -> Federation:
     return found or places[0]
 
 
-def _open(federation: Federation, form: NewCampaignForm, *, query_days: int | None = None) -> Campaign:
+def _open(federation: Federation, form: CampaignForm, *, query_days: int | None = None) -> Campaign:
     return campaigns.open_campaign(
         federation=federation,
         year=int(form.year.data or 0),
@@ -182,7 +185,7 @@ def following(id: UUID) -> ResponseReturnValue:
     campaign = campaign_for(Act.CAMPAIGN_OPEN, id)
     centres, funders = queries.centres_of(campaign.federation_id), queries.funders_of(campaign.federation_id)
     proposed = proposal(campaign, centres, at=now())
-    form = NewCampaignForm(data=_proposed(proposed))
+    form = CampaignForm(data=_proposed(proposed))
     form.offer(centres, funders, chosen=frozenset(), newcomers=proposed.newcomers)
     if form.validate_on_submit():
         made = attempt(form, lambda: _open(campaign.federation, form, query_days=proposed.query_days))
@@ -215,7 +218,7 @@ def edit(id: UUID) -> ResponseReturnValue:
     """Change the words, the dates and the people of a campaign."""
     campaign = refuse_unless(Act.CAMPAIGN_EDIT, queries.find(id))
     expected = frozenset(line.centre_id for line in campaign.expected)
-    form = CampaignForm(
+    form = ChangedCampaignForm(
         data={
             "title": campaign.title,
             "shown_deadline": campaign.shown_deadline,
