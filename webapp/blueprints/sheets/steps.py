@@ -64,7 +64,7 @@ def save_step(id: UUID, section: str) -> ResponseReturnValue:
         return page, refused.status
     except Refused as refused:
         return step_page.render_not_saved(own_sheet(id), part, refused.message), 409
-    failed, unsure = replies.send(said, at=at), sure.keep(id, confirmed, at=at)
+    failed, unsure = replies.send(said, seen=step_page.seen(), at=at), sure.keep(id, confirmed, at=at)
     if failed or unsure or saved.stale:
         page = step_page.render(own_sheet(id), part, said=failed, confirmed=unsure, stale=saved.stale)
         return page, 409 if saved.stale else 422

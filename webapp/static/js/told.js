@@ -7,6 +7,8 @@ export class Told {
   #aloud;
   #words;
   #last = 0;
+  #besides = new Map(); // what isn't saved with the answers: who says so → in which words
+  #saved = null; // what was said of the answers last
   constructor(page) {
     this.#line = page.querySelector("[data-save-state]");
     this.#aloud = page.querySelector("[data-save-aloud]");
@@ -16,6 +18,22 @@ export class Told {
   // state: a key of the page's words, or « saved » with the server's own text.
   state(state, text = this.#words[state]) {
     if (!this.#line) return;
+    this.#saved = state === "saved" ? text : null;
+    const [beside] = this.#besides.values();
+    if (this.#saved && beside) this.#say("unsaved", beside);
+    else this.#say(state, text);
+  }
+
+  // While something is left beside the answers, « Enregistré » is not said; no words: nothing is left any more.
+  besides(who, text) {
+    if (!this.#line) return;
+    if (this.#line.dataset.state === "saved") this.#saved = this.#line.querySelector("[data-save-text]").textContent;
+    if (text) this.#besides.set(who, text);
+    else this.#besides.delete(who);
+    if (this.#saved) this.state("saved", this.#saved);
+  }
+
+  #say(state, text) {
     const before = this.#line.dataset.state;
     this.#line.dataset.state = state;
     this.#line.querySelector("[data-save-text]").textContent = text;
