@@ -43,7 +43,8 @@ leaving?.addEventListener("submit", async (event) => {
   const person = leaving.dataset.person;
   try {
     const device = await import(leaving.dataset.device);
-    const unsaved = await device.left(person);
+    const files = (await (await import(leaving.dataset.files)).all()).filter((record) => record.person === person);
+    const unsaved = [...(await device.left(person)), ...files];
     if (unsaved.length && !confirm(leaving.dataset.leaves)) return;
     await device.forget(person);
     indexedDB.deleteDatabase("recueil-pieces");

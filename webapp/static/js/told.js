@@ -13,6 +13,8 @@ export class Told {
     this.#line = page.querySelector("[data-save-state]");
     this.#aloud = page.querySelector("[data-save-aloud]");
     this.#words = this.#line ? JSON.parse(this.#line.dataset.words) : {};
+    // Another script of the page has something that isn't saved.
+    document.addEventListener("recueil:waits", ({ detail }) => this.besides(detail.who, detail.text));
   }
 
   // state: a key of the page's words, or « saved » with the server's own text.
