@@ -65,6 +65,7 @@ def test_words_are_kept_and_answer_the_query(
     answer = reply(client, query, "Douze en tout. ")
     assert answer.status_code == 200
     name = f"_reply-{query.id}"
+    assert said(answer)["saved_at"] == TODAY.isoformat()
     assert (said(answer)["fields"], said(answer)["refused"]) == ({name: "ok"}, {})
     assert said(answer)["marks"] == {name: mark_of("Douze en tout.", None)} == {name: mark_of_reply(again(db, query))}
     assert (query.reply, query.state, query.replied_by) == ("Douze en tout.", QueryState.ANSWERED, responsible.id)

@@ -146,10 +146,11 @@ def _mark(sheet: Sheet, question: str) -> str:
 def _acknowledged(id: UUID, reading: StepReading, saved: Saved, base: int, kept: replies.Kept) -> tuple[Response, int]:
     fields = dict.fromkeys(saved.marks.keys() - saved.stale, "ok")
     fields |= {question: item.error for question, item in reading.unparsed.items() if question in fields}
+    saved_at = own_sheet(id).updated_at if kept.marks else saved.saved_at
     answer: dict[str, Any] = {
         "revision": saved.revision,
-        "saved_at": saved.saved_at.isoformat(),
-        "said": saved_in_words(saved.saved_at, saved.state, at=now()),
+        "saved_at": saved_at.isoformat(),
+        "said": saved_in_words(saved_at, saved.state, at=now()),
         "fields": fields | dict.fromkeys(kept.marks, "ok"),
         "marks": {question: saved.marks[question] for question in fields} | kept.marks,
         "refused": kept.refused,
