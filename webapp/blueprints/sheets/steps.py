@@ -92,7 +92,10 @@ def _onward(sheet: Sheet, part: Section, before: set[str], wrong: bool) -> str:
         return url_for("sheets.step", id=sheet.id, section=part.id, _anchor=row)
     if counts.wanted():
         return url_for("sheets.step", id=sheet.id, section=part.id, _anchor=counts.anchor(version) or None)
-    if wrong or form.keys() & {"_stay", "_remove_file"}:
+    if "_remove_file" in form:
+        joined = next((question.id for question in part.typed if question.kind.uploads), None)
+        return url_for("sheets.step", id=sheet.id, section=part.id, _anchor=joined)
+    if wrong or "_stay" in form:
         return url_for("sheets.step", id=sheet.id, section=part.id)
     return _neighbour(sheet, part, -1 if "_back" in form else 1)
 

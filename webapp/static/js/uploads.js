@@ -314,6 +314,12 @@ function begin(box) {
   for (const part of [box, input?.closest(".entry")]) {
     for (const event of ["input", "change"]) part?.addEventListener(event, (happened) => happened.stopPropagation());
   }
+  // Before whoever else listens: a file that goes is not got back.
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "_remove_file") return;
+    const name = [...event.submitter.closest("li").querySelectorAll("a")].find((link) => link.textContent.trim()).textContent.trim();
+    if (!confirm(`Retirer ${quoted(name)} de la fiche\u202f?`)) event.preventDefault();
+  }, { capture: true });
   form.addEventListener("submit", ({ submitter }) => {
     staying = ["_stay", "_remove_file"].includes(submitter?.name);
     setTimeout(() => { staying = false; }, 1000);
