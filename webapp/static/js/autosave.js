@@ -2,12 +2,13 @@
 
 import { answersOf, asText, changedBeside, read, same } from "./answers.js";
 import { visibility } from "./conditions.js";
+import { watchEnter } from "./enter.js";
 import { Keeping } from "./keeping.js";
 import { Later, send, who } from "./line.js";
 import { freshPage, mergeFiles, showBoth, storedNow, takeAnew } from "./quarrel.js";
 import { Question } from "./question.js";
 import { watchRows } from "./rows.js";
-import { Told, error, notice, offerCopies, unsay } from "./told.js";
+import { Told, error, notice, offerCopies, solved, tellFound, unsay } from "./told.js";
 
 const TYPING = 1000; // milliseconds after the last key
 const RENEWALS = 4; // a token that is refused again and again is no matter of time
@@ -81,6 +82,7 @@ class Autosave {
     this.#form?.addEventListener("focusout", () => { if (this.#timer) this.#soon(0); });
     this.#form?.addEventListener("submit", (event) => this.#submitted(event));
     if (this.#form) watchRows(this.#form, (block) => this.#typed(block, 0));
+    if (this.#form) watchEnter(this.#form, (control) => { this.#typed(control, 0); if (this.#timer) this.#soon(0); });
     this.#page.addEventListener("click", ({ target }) => { if (target.closest("[data-retry]")) this.#go(); });
     addEventListener("beforeunload", (event) => {
       if (!this.#keeping.works && !this.#sending && this.#dirty.length) event.preventDefault();
@@ -251,8 +253,8 @@ class Autosave {
   }
 
   #rest() {
-    if (this.#dirty.some((question) => question.conflict)) this.#told.state("conflict");
-    else if (this.#dirty.some((question) => question.stuck)) this.#told.state("wrong");
+    const [stuck] = this.#dirty.filter((question) => question.stuck).sort((one) => (one.conflict ? -1 : 1));
+    if (stuck) this.#told.state(stuck.conflict ? "conflict" : "wrong", undefined, stuck.conflict ? `theirs-${stuck.id}` : stuck.id);
     else if (this.#saved) this.#told.state("saved", this.#saved);
     // A page that shows answers shows them as they are now.
     if (!this.#form && this.#moved && !this.#dirty.length) location.reload();
@@ -263,7 +265,7 @@ class Autosave {
   #quarrel(question, theirs) {
     question.conflict = theirs;
     showBoth(question.block ?? this.#place, question, theirs, (choice, made) => this.#choose(question, choice, made));
-    this.#told.state("conflict");
+    this.#told.state("conflict", undefined, `theirs-${question.id}`);
   }
 
   async #choose(question, choice, made) {
@@ -275,6 +277,7 @@ class Autosave {
       const page = await freshPage();
       if (!page) return this.#told.state(this.#unsaved("offline"));
       takeAnew(question, page);
+      solved(question.id);
     } else question.forget();
     made.remove();
     question.block?.querySelector("input:not([type=hidden]), textarea, select").focus();
@@ -339,9 +342,7 @@ class Autosave {
     this.#judge();
     this.#tellApart();
     this.#go();
-    if (!labels.length || !this.#form) return;
-    const made = notice(this.#form.querySelector("[data-found]"), "found", { "[data-which]": [...new Set(labels)].filter(Boolean).join(", ") });
-    this.#told.aloud(`${made.querySelector(".notice-title").textContent}. ${made.querySelector("[data-which]").textContent}`);
+    if (labels.length && this.#form) this.#told.aloud(tellFound(this.#form.querySelector("[data-found]"), labels));
   }
 
   // A request that is under way comes first: the form would quarrel with it.

@@ -29,7 +29,7 @@ export class Keeping {
   // Words that only the form itself sends (the reason of a figure that is confirmed).
   keepApart(control) {
     const { name: question, value: said, defaultValue: seen } = control;
-    const entry = { question, label: "", said, seen, sent: [], at: Date.now() };
+    const entry = { question, label: control.labels[0]?.textContent.trim() ?? "", said, seen, sent: [], at: Date.now() };
     return this.#told((key) => (said === seen ? device.drop({ ...key, question }) : device.keep({ ...key, ...entry })));
   }
 
@@ -47,7 +47,9 @@ export class Keeping {
   async #putAllBack(page, entries, tab) {
     const labels = [];
     for (const entry of entries.sort((one, other) => one.at - other.at)) {
-      if (await this.#putBack(page, entry, tab)) labels.push(entry.label);
+      const put = await this.#putBack(page, entry, tab);
+      // What was typed on another step is not shown here: it only leaves from here.
+      if (put && (page.question(entry.question)?.block || page.control(entry.question))) labels.push(entry.label);
     }
     if (entries.length) page.found(labels);
   }
