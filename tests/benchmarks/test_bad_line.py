@@ -88,7 +88,7 @@ def test_an_8_mb_picture_arrives_on_a_line_of_400_kb_a_second_after_five_cuts(
     page.get_by_label("Fichier", exact=True).set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
     )
-    page.get_by_role("button", name="Envoyer telle quelle").click()
+    page.get_by_role("button", name="Joindre telle quelle").click()
     for cut in range(1, CUTS + 1):
         far = 100 * cut // (CUTS + 1)
         page.wait_for_function(

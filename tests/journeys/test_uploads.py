@@ -21,6 +21,7 @@ from forms.steps import StepReading
 from tests.factories import PASSWORD, SheetFactory, person
 from tests.journeys.conftest import Cast
 from tests.journeys.people import Person
+from tests.webapp.sheet_visits import COMPLETE
 from webapp.clock import now
 from webapp.models import Campaign, Sheet, Upload, UserSession
 from webapp.policy import OPERATOR
@@ -653,7 +654,7 @@ def test_cancelling_leaves_nothing(begins: Callable[..., Sending], db: SQLAlchem
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("button", "smaller"), [("Réduire et envoyer", True), ("Envoyer telle quelle", False)], ids=["reduced", "as it is"]
+    ("button", "smaller"), [("Réduire et joindre", True), ("Joindre telle quelle", False)], ids=["reduced", "as it is"]
 )
 def test_a_large_picture_goes_up_as_its_person_decides_and_stands_upright(
     begins: Callable[..., Sending], button: str, smaller: bool
@@ -662,7 +663,8 @@ def test_a_large_picture_goes_up_as_its_person_decides_and_stands_upright(
     amina.chooses(("photo.jpg", photo))
     line = amina.line("photo.jpg")
     asked = re.compile(
-        r"Cette photo fait [\d,]+\u00a0Mo\. La réduire à environ [\d,]+\u00a0[km]o avant l’envoi\u202f\?", re.IGNORECASE
+        r"Cette photo fait [\d,]+\u00a0Mo\. La réduire à environ [\d,]+\u00a0[km]o avant de la joindre\u202f\?",
+        re.IGNORECASE,
     )
     expect(line).to_contain_text(asked)
     amina.says(asked)
@@ -684,7 +686,7 @@ def test_a_large_picture_goes_up_as_its_person_decides_and_stands_upright(
 def test_a_see_through_picture_stays_so(begins: Callable[..., Sending]) -> None:
     amina = begins()
     amina.chooses(("logo.png", see_through()))
-    amina.line("logo.png").get_by_role("button", name="Réduire et envoyer").click()
+    amina.line("logo.png").get_by_role("button", name="Réduire et joindre").click()
     amina.sees_joined("logo.png")
     with Image.open(io.BytesIO(amina.bytes_of("logo.png"))) as kept:
         assert (kept.size, kept.mode) == ((2400, 2400), "RGBA")
@@ -704,9 +706,9 @@ def test_a_picture_is_sent_by_the_keyboard_alone(begins: Callable[..., Sending])
     amina = begins()
     amina.control.focus()
     amina.chooses(("photo.jpg", photograph()))
-    expect(amina.line("photo.jpg")).to_contain_text("avant l’envoi")
+    expect(amina.line("photo.jpg")).to_contain_text("avant de la joindre")
     amina.page.keyboard.press("Tab")
-    assert amina.page.evaluate("document.activeElement.textContent") == "Réduire et envoyer"
+    assert amina.page.evaluate("document.activeElement.textContent") == "Réduire et joindre"
     gate = Gate(amina.page)
     amina.page.keyboard.press("Enter")
     expect(amina.line("photo.jpg")).to_contain_text("Envoi…")
@@ -719,3 +721,76 @@ def test_a_picture_is_sent_by_the_keyboard_alone(begins: Callable[..., Sending])
     amina.sees_joined("photo.jpg")
     assert amina.page.evaluate("document.activeElement.name") == "files-0-alt"
     assert amina.stored()[0].get("alt") in {None, "La place, un jour de fête"}
+
+
+CAPTION_KEPT = """(words) => new Promise((resolve) => {
+  const asked = indexedDB.open("recueil-pieces");
+  asked.onsuccess = () => {
+    const found = asked.result.transaction("files").objectStore("files").getAll();
+    found.onsuccess = () => { asked.result.close(); resolve(found.result.some((record) => record.caption === words)); };
+  };
+})"""
+
+
+@pytest.mark.browser
+def test_words_of_a_picture_that_awaits_its_choice_are_kept_as_they_are_typed(
+    begins: Callable[..., Sending],
+) -> None:
+    amina = begins(width=360)
+    amina.chooses(("photo.jpg", photograph()))
+    expect(amina.line("photo.jpg")).to_contain_text("avant de la joindre")
+    amina.line("photo.jpg").get_by_label("Légende").focus()
+    amina.page.keyboard.type("La place, un jour de fête")
+    amina.page.wait_for_function(CAPTION_KEPT, arg="La place, un jour de fête")
+    context = amina.page.context
+    amina.page.close(run_before_unload=False)
+    amina.who.page = context.new_page()
+    amina.opens()
+    expect(amina.line("photo.jpg").get_by_label("Légende")).to_have_value("La place, un jour de fête")
+
+
+@pytest.mark.browser
+def test_a_picture_that_awaits_its_choice_is_told_of_until_it_is_joined(begins: Callable[..., Sending]) -> None:
+    amina = begins(width=360)
+    bar = amina.page.get_by_test_id("save-state")
+    amina.chooses(("photo.jpg", photograph()))
+    expect(bar).to_contain_text("1\u00a0photo attend votre choix")
+    amina.who.looks_around()
+    told = amina.page.get_by_test_id("waiting-files")
+    for path in ("", "/verification"):
+        amina.who.goes_to(f"/fiches/{amina.sheet.id}{path}")
+        expect(told).to_contain_text("photo.jpg")
+        amina.who.looks_around()
+    told.get_by_role("link").click()
+    expect(bar).to_contain_text("1\u00a0photo attend votre choix")
+    amina.line("photo.jpg").get_by_role("button", name="Réduire et joindre").click()
+    amina.sees_joined("photo.jpg")
+    expect(bar).to_contain_text("Enregistré")
+    amina.who.goes_to(f"/fiches/{amina.sheet.id}/verification")
+    expect(told).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_a_sheet_is_not_sent_without_its_picture_unasked(begins: Callable[..., Sending]) -> None:
+    amina = begins()
+    amina.sheet.answers = COMPLETE
+    amina.db.session.commit()
+    amina.opens()
+    amina.chooses(("photo.jpg", photograph()))
+    expect(amina.line("photo.jpg")).to_contain_text("avant de la joindre")
+    page = amina.page
+    amina.who.goes_to(f"/fiches/{amina.sheet.id}/verification")
+    expect(page.get_by_test_id("waiting-files")).to_contain_text("photo.jpg")
+    asked: list[str] = []
+    page.once("dialog", lambda box: (asked.append(box.message), box.dismiss()))
+    page.get_by_test_id("send").click()
+    page.wait_for_timeout(300)
+    assert "photo.jpg" in asked[0]
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Fiche envoyée")
+    amina.db.session.rollback()
+    assert amina.db.session.get_one(Sheet, amina.sheet.id).state is SheetState.DRAFT
+    page.once("dialog", lambda box: box.accept())
+    with page.expect_navigation():
+        page.get_by_test_id("send").click()
+    amina.db.session.rollback()
+    assert amina.db.session.get_one(Sheet, amina.sheet.id).state is SheetState.SUBMITTED

@@ -229,7 +229,7 @@ def test_a_file_is_taken_off_and_the_words_of_the_others_stay(client: PageClient
     second = joined(client, sheet, PDF, "article.pdf")
     form = step(client, sheet, "pieces").fill_in({"files-1-caption": "Dans le journal"})
     response = form.press(client, "Retirer ce fichier (affiche.png)")
-    assert response.location == f"/fiches/{sheet.id}/pieces"
+    assert response.location == f"/fiches/{sheet.id}/pieces#files"
     (file,) = again(sheet).answers["files"]
     assert (file["id"], file["caption"]) == (str(second.id), "Dans le journal")
     assert "a retiré un fichier" in client.get(f"/fiches/{sheet.id}").text

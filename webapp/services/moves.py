@@ -14,7 +14,7 @@ from forms.values import Refused
 from webapp import policy
 from webapp.campaign_dates import may_edit_sheet
 from webapp.database import db
-from webapp.models import Query, Sheet
+from webapp.models import Event, Query, Sheet
 from webapp.policy import Actor
 from webapp.queries import openings, people
 from webapp.queries.doubts import open_doubts
@@ -167,6 +167,7 @@ def mark(sheet: Sheet, made: Move, *, actor_id: UUID | None, at: datetime, said:
             sheet.submitted_at, sheet.read_at = at, None
             sheet.only_asked, sheet.whole_wanted_at = False, None
             _keep_silences(sheet, said.silences, actor_id, at)
+            _tell_replies(sheet, at)
             _pass_queries(sheet.id, QueryState.OPEN, QueryState.ANSWERED, actor_id, at)
             typists.settle(sheet, actor_id=actor_id, at=at)
             signatures.drop(sheet.id, at=at)
@@ -197,16 +198,32 @@ def _keep_silences(sheet: Sheet, silences: Mapping[UUID, str], actor_id: UUID | 
             answer(query, sheet, texts.said(silences[query.id], SILENT), actor_id=actor_id, at=at)
 
 
+def _tell_replies(sheet: Sheet, at: datetime) -> None:
+    """What was kept while it was typed is told in the journal once it leaves, in its last words."""
+    replied = sa.select(Event.data).where(Event.sheet_id == sheet.id, Event.kind == "query.replied")
+    told = {(data["question"], data.get("text")) for data in db.session.scalars(replied)}
+    rows = sa.select(Query).where(Query.sheet_id == sheet.id, Query.state == QueryState.ANSWERED)
+    for query in db.session.scalars(rows.order_by(Query.replied_at, Query.id)):
+        if query.reply and (query.question, query.reply) not in told:
+            _tell_reply(query, sheet, query.reply, actor_id=query.replied_by, at=at)
+
+
+def _tell_reply(
+    query: Query, sheet: Sheet, text: str, *, actor_id: UUID | None, at: datetime, by_link: bool = False
+) -> None:
+    data = {"question": query.question, "text": text, **({"by_link": True} if by_link else {})}
+    events.record(
+        "query.replied", at=at, actor_id=actor_id, federation_id=sheet.federation_id, sheet_id=sheet.id, data=data
+    )
+
+
 def answer(
     query: Query, sheet: Sheet, text: str, *, actor_id: UUID | None, at: datetime, by_link: bool = False
 ) -> None:
     """The query is answered, in these words if any and by what was changed; no commit."""
     query.reply = text or query.reply
     query.replied_at, query.replied_by, query.state = at, actor_id, QueryState.ANSWERED
-    data = {"question": query.question, "text": text, **({"by_link": True} if by_link else {})}
-    events.record(
-        "query.replied", at=at, actor_id=actor_id, federation_id=sheet.federation_id, sheet_id=sheet.id, data=data
-    )
+    _tell_reply(query, sheet, text, actor_id=actor_id, at=at, by_link=by_link)
 
 
 def _send_prepared(sheet: Sheet, at: datetime) -> None:

@@ -13,6 +13,7 @@ from forms.steps import StepReading, read_questions
 from forms.values import Refused
 from forms.wire import pairs_of, spliced
 from webapp import errors
+from webapp.blueprints.sheets import replies
 from webapp.blueprints.sheets.frame import blueprint, own_sheet, version_of
 from webapp.clock import now
 from webapp.database import db
@@ -38,12 +39,15 @@ def autosave(id: UUID) -> ResponseReturnValue:
     """Keep these answers; the acknowledgement leaves after the commit.
 
     In: JSON with base_revision (the sheet's, as the page last heard of it), answers (by question
-    id, see `forms.wire.pairs_of`), and if it wishes edits (of long texts, `forms.wire.spliced`),
-    seen (the marks of what stood on the page: a finer base than the revision) and confirm (ids of
-    the questions whose carried answer somebody has read again).
-    Out: 200, or 409 where another answer has come in between (nothing of that question is written).
+    id, see `forms.wire.pairs_of`; a reply to the federation by its control's name), and if it
+    wishes edits (of long texts, `forms.wire.spliced`), seen (the marks of what stood on the page: a
+    finer base than the revision) and confirm (ids of the questions whose carried answer somebody
+    has read again).
+    Out: 200, or 409 where another answer has come in between (nothing of that question is written). refused:
+    replies that were not kept, each with the reason.
     """
     sheet, message = own_sheet(id), _message()
+    names, words = _replies(sheet, message)
     try:
         said = _said(sheet, version_of(sheet), message)
     except Whole:
@@ -55,7 +59,8 @@ def autosave(id: UUID) -> ResponseReturnValue:
     except Refused as refused:
         db.session.rollback()
         return jsonify(status=409, reason="closed", message=refused.message), 409
-    return _acknowledged(id, reading, saved, message["base_revision"])
+    kept = replies.keep(names, words, message["seen"], at=now())
+    return _acknowledged(id, reading, saved, message["base_revision"], kept)
 
 
 def _message() -> dict[str, Any]:
@@ -78,6 +83,15 @@ def _confirmed(message: Mapping[str, Any]) -> list[str]:
     if not all(isinstance(question, str) for question in message["confirm"]):
         abort(400)
     return list(message["confirm"])
+
+
+def _replies(sheet: Sheet, message: dict[str, Any]) -> tuple[dict[str, UUID], dict[str, str]]:
+    """The message's replies to the federation, taken out of it: (query by control, words by control)."""
+    names = replies.sent(sheet, message["answers"])
+    words = {name: message["answers"].pop(name) for name in names}
+    if not all(isinstance(text, str) for text in words.values()):
+        abort(400)
+    return names, words
 
 
 def _said(sheet: Sheet, version: FormVersion, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,23 +143,25 @@ def _mark(sheet: Sheet, question: str) -> str:
     return mark_of(sheet.answers.get(question), sheet.unparsed.get(question))
 
 
-def _acknowledged(id: UUID, reading: StepReading, saved: Saved, base: int) -> tuple[Response, int]:
+def _acknowledged(id: UUID, reading: StepReading, saved: Saved, base: int, kept: replies.Kept) -> tuple[Response, int]:
     fields = dict.fromkeys(saved.marks.keys() - saved.stale, "ok")
     fields |= {question: item.error for question, item in reading.unparsed.items() if question in fields}
+    saved_at = own_sheet(id).updated_at if kept.marks else saved.saved_at
     answer: dict[str, Any] = {
         "revision": saved.revision,
-        "saved_at": saved.saved_at.isoformat(),
-        "said": saved_in_words(saved.saved_at, saved.state, at=now()),
-        "fields": fields,
-        "marks": {question: saved.marks[question] for question in fields},
+        "saved_at": saved_at.isoformat(),
+        "said": saved_in_words(saved_at, saved.state, at=now()),
+        "fields": fields | dict.fromkeys(kept.marks, "ok"),
+        "marks": {question: saved.marks[question] for question in fields} | kept.marks,
+        "refused": kept.refused,
         "changed": sorted(
             question for question, at in saved.field_revisions.items() if at > base and question not in saved.marks
         ),
     }
-    if not saved.stale:
+    if not saved.stale and not kept.conflicts:
         return jsonify(answer), 200
     answer |= {"status": 409, "reason": "stale", "message": errors.SENTENCES[409]}
-    return jsonify(answer | {"conflicts": _conflicts(own_sheet(id), saved)}), 409
+    return jsonify(answer | {"conflicts": _conflicts(own_sheet(id), saved) | kept.conflicts}), 409
 
 
 def _conflicts(sheet: Sheet, saved: Saved) -> dict[str, dict[str, str]]:

@@ -64,7 +64,7 @@ def save_step(id: UUID, section: str) -> ResponseReturnValue:
         return page, refused.status
     except Refused as refused:
         return step_page.render_not_saved(own_sheet(id), part, refused.message), 409
-    failed, unsure = replies.send(said, at=at), sure.keep(id, confirmed, at=at)
+    failed, unsure = replies.send(said, seen=step_page.seen(), at=at), sure.keep(id, confirmed, at=at)
     if failed or unsure or saved.stale:
         page = step_page.render(own_sheet(id), part, said=failed, confirmed=unsure, stale=saved.stale)
         return page, 409 if saved.stale else 422
@@ -92,7 +92,10 @@ def _onward(sheet: Sheet, part: Section, before: set[str], wrong: bool) -> str:
         return url_for("sheets.step", id=sheet.id, section=part.id, _anchor=row)
     if counts.wanted():
         return url_for("sheets.step", id=sheet.id, section=part.id, _anchor=counts.anchor(version) or None)
-    if wrong or form.keys() & {"_stay", "_remove_file"}:
+    if "_remove_file" in form:
+        joined = next((question.id for question in part.typed if question.kind.uploads), None)
+        return url_for("sheets.step", id=sheet.id, section=part.id, _anchor=joined)
+    if wrong or "_stay" in form:
         return url_for("sheets.step", id=sheet.id, section=part.id)
     return _neighbour(sheet, part, -1 if "_back" in form else 1)
 

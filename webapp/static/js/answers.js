@@ -74,6 +74,18 @@ export function asAnswer(said) {
   return asText(said) ? [] : undefined;
 }
 
+// The codes chosen for these questions; what was not answered is left out. questions: id → Question; asked: [id, …] pairs.
+export function answersOf(questions, asked) {
+  const known = asked.map(([id]) => [id, questions.has(id) ? asAnswer(questions.get(id).typed) : undefined]);
+  return Object.fromEntries(known.filter(([, said]) => said !== undefined));
+}
+
+// The controls of what only the form itself sends that no longer say what they began with.
+export function changedBeside(form) {
+  return [...form.querySelectorAll("[name^='_']:not([type=hidden], button)")].filter((control) =>
+    control.checked !== control.defaultChecked || (control.type !== "checkbox" && control.value !== control.defaultValue));
+}
+
 // [from, how many, what stands there now, how long the whole is then], in characters as Unicode counts them.
 export function edit(before, after) {
   const old = [...before.normalize("NFC")], now = [...after.normalize("NFC")];

@@ -1,13 +1,14 @@
 // Saves while one types: each answer as it changes, one request at a time, nothing dropped before it is acknowledged.
 
-import { asAnswer, asText, read, same } from "./answers.js";
+import { answersOf, asText, changedBeside, read, same } from "./answers.js";
 import { visibility } from "./conditions.js";
+import { watchEnter } from "./enter.js";
 import { Keeping } from "./keeping.js";
 import { Later, send, who } from "./line.js";
 import { freshPage, mergeFiles, showBoth, storedNow, takeAnew } from "./quarrel.js";
 import { Question } from "./question.js";
 import { watchRows } from "./rows.js";
-import { Told, error, notice, offerCopies, unsay } from "./told.js";
+import { Told, error, notice, offerCopies, solved, tellFound, unsay } from "./told.js";
 
 const TYPING = 1000; // milliseconds after the last key
 const RENEWALS = 4; // a token that is refused again and again is no matter of time
@@ -81,6 +82,7 @@ class Autosave {
     this.#form?.addEventListener("focusout", () => { if (this.#timer) this.#soon(0); });
     this.#form?.addEventListener("submit", (event) => this.#submitted(event));
     if (this.#form) watchRows(this.#form, (block) => this.#typed(block, 0));
+    if (this.#form) watchEnter(this.#form, (control) => { this.#typed(control, 0); if (this.#timer) this.#soon(0); });
     this.#page.addEventListener("click", ({ target }) => { if (target.closest("[data-retry]")) this.#go(); });
     addEventListener("beforeunload", (event) => {
       if (!this.#keeping.works && !this.#sending && this.#dirty.length) event.preventDefault();
@@ -92,8 +94,8 @@ class Autosave {
 
   #typed(target, pause) {
     const question = this.#questions.get(target.closest("[data-question]")?.dataset.question);
-    if (target.matches("textarea[name^=_], input[type=text][name^=_]")) this.#keeping.keepApart(target);
-    if (!question || target.name?.startsWith("_")) return;
+    if (target.name?.startsWith("_") && target.name !== question?.id) return this.#typedApart(target);
+    if (!question) return;
     const typed = read(question.block);
     if (same(typed, question.typed)) return;
     question.typed = typed;
@@ -102,6 +104,18 @@ class Autosave {
     if (this.#over) return;
     if (!this.#signedOut && !question.conflict && !this.#later.waits) this.#told.state("saving");
     this.#soon(pause);
+  }
+
+  // Words that only the form itself sends: they are kept, and not called saved.
+  #typedApart(control) {
+    if (control.matches("textarea, input[type=text]")) this.#keeping.keepApart(control);
+    this.#tellApart();
+  }
+
+  // What a script of its own tells or sends is not meant.
+  #tellApart() {
+    const left = this.#form && changedBeside(this.#form).some(({ name }) => !/^_(confirm|upload)/.test(name));
+    this.#told.besides("form", left ? this.#told.word("unsaved") : "");
   }
 
   // Another script of this page has saved an answer: it is one's own; words typed beside it still have to leave.
@@ -134,11 +148,7 @@ class Autosave {
   // Which questions are asked, as the answers stand on the page.
   #judge() {
     if (!this.#rules) return;
-    const answers = { ...this.#rules.answers };
-    for (const [id] of this.#rules.questions) {
-      const said = this.#questions.has(id) ? asAnswer(this.#questions.get(id).typed) : undefined;
-      if (said !== undefined) answers[id] = said;
-    }
+    const answers = { ...this.#rules.answers, ...answersOf(this.#questions, this.#rules.questions) };
     for (const [id, shown] of Object.entries(visibility(this.#rules.questions, answers))) {
       const block = this.#questions.get(id)?.block;
       if (block && block.hidden !== (shown !== true)) this.#show(block, shown === true);
@@ -160,7 +170,7 @@ class Autosave {
   }
 
   #compose() {
-    const leaving = this.#dirty.filter((question) => !question.conflict);
+    const leaving = this.#dirty.filter((question) => !question.stuck);
     if (!leaving.length && !this.#asking) return null;
     this.#asking = false;
     const message = { base_revision: Number(this.#page.dataset.revision), answers: {}, edits: {}, seen: {} };
@@ -225,6 +235,11 @@ class Autosave {
       if (question.block) error(question.block, state === "ok" ? "" : state);
       this.#keeping.keep(question);
     }
+    for (const [id, why] of Object.entries(body.refused ?? {})) {
+      const question = this.#questions.get(id);
+      question.refuse();
+      if (question.block) error(question.block, why);
+    }
     for (const [id, theirs] of Object.entries(body.conflicts ?? {})) {
       const question = this.#questions.get(id);
       question.leaving = undefined;
@@ -233,12 +248,13 @@ class Autosave {
     }
     this.#takeAnew(body.changed.map((id) => this.#questions.get(id)).filter((question) => question?.block && !question.dirty));
     document.dispatchEvent(new CustomEvent("recueil:acknowledged", { detail: { questions: Object.keys(body.fields) } }));
-    if (this.#dirty.some((question) => !question.conflict)) this.#soon(0);
+    if (this.#dirty.some((question) => !question.stuck)) this.#soon(0);
     else this.#rest();
   }
 
   #rest() {
-    if (this.#dirty.some((question) => question.conflict)) this.#told.state("conflict");
+    const [stuck] = this.#dirty.filter((question) => question.stuck).sort((one) => (one.conflict ? -1 : 1));
+    if (stuck) this.#told.state(stuck.conflict ? "conflict" : "wrong", undefined, stuck.conflict ? `theirs-${stuck.id}` : stuck.id);
     else if (this.#saved) this.#told.state("saved", this.#saved);
     // A page that shows answers shows them as they are now.
     if (!this.#form && this.#moved && !this.#dirty.length) location.reload();
@@ -249,7 +265,7 @@ class Autosave {
   #quarrel(question, theirs) {
     question.conflict = theirs;
     showBoth(question.block ?? this.#place, question, theirs, (choice, made) => this.#choose(question, choice, made));
-    this.#told.state("conflict");
+    this.#told.state("conflict", undefined, `theirs-${question.id}`);
   }
 
   async #choose(question, choice, made) {
@@ -261,6 +277,7 @@ class Autosave {
       const page = await freshPage();
       if (!page) return this.#told.state(this.#unsaved("offline"));
       takeAnew(question, page);
+      solved(question.id);
     } else question.forget();
     made.remove();
     question.block?.querySelector("input:not([type=hidden]), textarea, select").focus();
@@ -323,10 +340,9 @@ class Autosave {
 
   #found(labels) {
     this.#judge();
+    this.#tellApart();
     this.#go();
-    if (!labels.length || !this.#form) return;
-    const made = notice(this.#form.querySelector("[data-found]"), "found", { "[data-which]": [...new Set(labels)].filter(Boolean).join(", ") });
-    this.#told.aloud(`${made.querySelector(".notice-title").textContent}. ${made.querySelector("[data-which]").textContent}`);
+    if (labels.length && this.#form) this.#told.aloud(tellFound(this.#form.querySelector("[data-found]"), labels));
   }
 
   // A request that is under way comes first: the form would quarrel with it.
@@ -357,10 +373,9 @@ class Autosave {
 
   #isAllSaved(button) {
     if (!button || button.name || this.#busy || this.#message || this.#dirty.length) return false;
-    // What only the form itself sends: replies, reasons, what is carried and confirmed by going on.
+    // What only the form itself sends: reasons, what is carried and confirmed by going on.
     if (this.#form.querySelector("[data-carried]")) return false;
-    return [...this.#form.querySelectorAll("[name^='_']:not([type=hidden], button)")].every((control) =>
-      control.checked === control.defaultChecked && (control.type === "checkbox" || control.value === control.defaultValue));
+    return !changedBeside(this.#form).length;
   }
 
   // The form itself says everything: what is kept here is only there in case it doesn't arrive.

@@ -5,6 +5,9 @@ import * as device from "./device.js";
 import { Question } from "./question.js";
 import { addRow, entriesOf } from "./rows.js";
 
+const REPLY = "_reply-";
+const WEEK = 7 * 24 * 3600 * 1000; // milliseconds after which what has lost its page is not waited for any more
+
 export class Keeping {
   works = true; // whether this device keeps what it is given
   #page; // { person, sheet, revision }
@@ -23,10 +26,10 @@ export class Keeping {
     return this.#told((key) => (entry ? device.keep({ ...key, ...entry }) : device.drop({ ...key, question: question.id })));
   }
 
-  // Words that only the form itself sends (a reply to the federation).
+  // Words that only the form itself sends (the reason of a figure that is confirmed).
   keepApart(control) {
     const { name: question, value: said, defaultValue: seen } = control;
-    const entry = { question, label: "", said, seen, sent: [], at: Date.now() };
+    const entry = { question, label: control.labels[0]?.textContent.trim() ?? "", said, seen, sent: [], at: Date.now() };
     return this.#told((key) => (said === seen ? device.drop({ ...key, question }) : device.keep({ ...key, ...entry })));
   }
 
@@ -44,7 +47,9 @@ export class Keeping {
   async #putAllBack(page, entries, tab) {
     const labels = [];
     for (const entry of entries.sort((one, other) => one.at - other.at)) {
-      if (await this.#putBack(page, entry, tab)) labels.push(entry.label);
+      const put = await this.#putBack(page, entry, tab);
+      // What was typed on another step is not shown here: it only leaves from here.
+      if (put && (page.question(entry.question)?.block || page.control(entry.question))) labels.push(entry.label);
     }
     if (entries.length) page.found(labels);
   }
@@ -60,7 +65,9 @@ export class Keeping {
 
   async #putBack(page, entry, tab) {
     const question = page.question(entry.question);
-    const apart = entry.question.startsWith("_");
+    // A reply is sent from whatever page; other words wait for the page that has their control.
+    const apart = entry.question.startsWith("_") && !entry.question.startsWith(REPLY);
+    if (apart && !page.control(entry.question) && Date.now() - entry.at < WEEK) return false;
     const put = apart ? this.#putApart(page, entry) : question?.block ? putInto(page, question, entry, this.#page.revision) : page.meetElsewhere(Question.of(entry));
     const now = page.question(entry.question);
     if (now) await this.keep(now);

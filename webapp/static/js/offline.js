@@ -54,6 +54,7 @@ async function renew(pages, saved) {
 function asItIs(block) {
   const copy = block.cloneNode(true);
   for (const drawn of copy.querySelectorAll("[style]")) drawn.removeAttribute("style");
+  for (const gone of copy.querySelectorAll("[data-undo]")) gone.remove();
   const controls = copy.querySelectorAll("input, textarea, option");
   block.querySelectorAll("input, textarea, option").forEach((control, at) => {
     if (control.matches("textarea")) controls[at].textContent = control.value;

@@ -11,6 +11,8 @@ export function showBoth(place, question, theirs, chosen) {
   const made = notice(place, "conflict", { "[data-theirs]": theirs.text || "–", "[data-mine]": mine || "–" });
   delete made.dataset.notice;
   made.dataset.testid = `theirs-${question.id}`;
+  made.id = made.dataset.testid; // the line at the foot of the page leads here
+  made.tabIndex = -1;
   made.role = "group";
   made.ariaLabel = `${made.querySelector(".notice-title").textContent}\u00a0: ${question.label}`;
   made.addEventListener("click", ({ target }) => {

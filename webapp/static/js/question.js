@@ -10,6 +10,7 @@ export class Question {
     this.leaving = undefined; // the answer that is on its way
     this.conflict = null; // { mark, text } of an answer that came in between
     this.whole = false; // an edit was not understood: the whole text is wanted
+    this.refused = undefined; // words that the server doesn't take as they are
   }
 
   static in(block) {
@@ -38,11 +39,21 @@ export class Question {
     return !same(this.typed, this.said);
   }
 
+  // Whether it stays unsaved until its person does something about it.
+  get stuck() {
+    return Boolean(this.conflict) || (this.refused !== undefined && same(this.refused, this.typed));
+  }
+
+  // What is typed beside an answer (a reply) is short, and leaves whole.
+  get beside() {
+    return this.id.startsWith("_");
+  }
+
   // Puts itself into a message.
   leave(message) {
     this.leaving = this.typed;
     if (this.mark) message.seen[this.id] = this.mark;
-    const texts = typeof this.typed === "string" && typeof this.said === "string";
+    const texts = typeof this.typed === "string" && typeof this.said === "string" && !this.beside;
     const changed = texts && !this.whole && this.mark && this.said.length > LONG ? edit(this.said, this.typed) : null;
     if (changed && changed[2].length < this.typed.length / 2) message.edits[this.id] = changed;
     else message.answers[this.id] = this.typed;
@@ -55,9 +66,16 @@ export class Question {
     this.sent = [];
     this.leaving = undefined;
     this.whole = false;
+    this.refused = undefined;
     if (!this.block) return;
     this.block.querySelector("[name=_seen]").value = `${this.id}:${mark}`;
     stored(this.block, this.said);
+  }
+
+  // The server has read what was on its way, and doesn't take it.
+  refuse() {
+    this.refused = this.leaving;
+    this.leaving = undefined;
   }
 
   // What to keep on the device.

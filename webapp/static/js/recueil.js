@@ -34,6 +34,16 @@ for (const menu of document.querySelectorAll("details[data-menu]")) {
   });
 }
 
+// Files that this device still has to join; the script that knows of them may be out of reach without a line.
+async function filesOf(person) {
+  try {
+    const { all } = await import(leaving.dataset.files);
+    return (await all()).filter((record) => record.person === person);
+  } catch {
+    return [];
+  }
+}
+
 // Who goes leaves nothing behind on this device; what the server has not got yet is not thrown away unasked.
 const leaving = document.querySelector("form[data-leaves]");
 leaving?.addEventListener("submit", async (event) => {
@@ -42,7 +52,7 @@ leaving?.addEventListener("submit", async (event) => {
   const person = leaving.dataset.person;
   try {
     const device = await import(leaving.dataset.device);
-    const unsaved = await device.left(person);
+    const unsaved = [...(await device.left(person)), ...(await filesOf(person))];
     if (unsaved.length && !confirm(leaving.dataset.leaves)) return;
     await device.forget(person);
     indexedDB.deleteDatabase("recueil-pieces");

@@ -7,7 +7,9 @@ export const entriesOf = (block) => [...block.querySelectorAll(".rows > .entry")
 export function addRow(block) {
   const entries = entriesOf(block);
   const last = entries.at(-1);
-  const before = numberOf(last), number = Math.max(...entries.map(numberOf)) + 1;
+  // A row that was taken away may come back: its number is not given again.
+  const gone = [...block.querySelectorAll("[data-undo]")].map((place) => Number(place.dataset.undo));
+  const before = numberOf(last), number = Math.max(...entries.map(numberOf), ...gone) + 1;
   const row = last.cloneNode(true);
   const renamed = (text) => text.replaceAll(`${block.dataset.question}-${before}`, `${block.dataset.question}-${number}`);
   row.querySelectorAll(".error").forEach((error) => error.remove());
@@ -40,11 +42,38 @@ function numberRows(block) {
 
 const isFilled = (entry) => [...entry.querySelectorAll("input, select, textarea")].some((control) => control.value.trim());
 
-function removeRow(block, entry) {
-  const next = entry.nextElementSibling ?? entry.previousElementSibling ?? addRow(block);
-  entry.remove();
+// A row that said something leaves its place to a way back; a blank one just goes.
+function removeRow(block, entry, changed) {
+  const others = entriesOf(block).filter((other) => other !== entry);
+  if (!others.length) others.push(addRow(block));
+  if (isFilled(entry)) {
+    const place = wayBack(numberOf(entry), () => {
+      place.replaceWith(entry);
+      numberRows(block);
+      entry.querySelector("input, select, textarea").focus();
+      changed(block);
+    });
+    entry.replaceWith(place);
+    place.querySelector("button").focus();
+  } else {
+    const next = others.find((other) => entry.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) ?? others.at(-1);
+    entry.remove();
+    next.querySelector("input, select, textarea").focus();
+  }
   numberRows(block);
-  next.querySelector("input, select, textarea").focus();
+}
+
+function wayBack(number, back) {
+  const place = document.createElement("li"), button = document.createElement("button");
+  place.className = "row-gone";
+  place.dataset.undo = number;
+  button.type = "button";
+  button.className = "button button-quiet button-small";
+  button.textContent = "Annuler";
+  button.ariaDescription = "Ligne retirée";
+  button.addEventListener("click", back);
+  place.append("Ligne retirée. ", button);
+  return place;
 }
 
 // changed: called with a block whose rows came or went.
@@ -55,7 +84,7 @@ export function watchRows(form, changed) {
     if (!block) return;
     event.preventDefault();
     if (button.name === "_add_row") addRow(block).querySelector("input, select, textarea").focus();
-    else removeRow(block, button.closest(".entry"));
+    else removeRow(block, button.closest(".entry"), changed);
     changed(block);
   });
   form.addEventListener("input", (event) => {

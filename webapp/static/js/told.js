@@ -7,18 +7,40 @@ export class Told {
   #aloud;
   #words;
   #last = 0;
+  #besides = new Map(); // what isn't saved with the answers: who says so → in which words
+  #saved = null; // what was said of the answers last
   constructor(page) {
     this.#line = page.querySelector("[data-save-state]");
     this.#aloud = page.querySelector("[data-save-aloud]");
     this.#words = this.#line ? JSON.parse(this.#line.dataset.words) : {};
+    // Another script of the page has something that isn't saved.
+    document.addEventListener("recueil:waits", ({ detail }) => this.besides(detail.who, detail.text));
   }
 
-  // state: a key of the page's words, or « saved » with the server's own text.
-  state(state, text = this.#words[state]) {
+  // state: a key of the page's words, or « saved » with the server's own text; to: the id of what waits for its person.
+  state(state, text = this.#words[state], to = "") {
     if (!this.#line) return;
+    this.#saved = state === "saved" ? text : null;
+    const [beside] = this.#besides.values();
+    if (this.#saved && beside) this.#say("unsaved", beside);
+    else this.#say(state, text, to);
+  }
+
+  // While something is left beside the answers, « Enregistré » is not said; no words: nothing is left any more.
+  besides(who, text) {
+    if (!this.#line) return;
+    if (this.#line.dataset.state === "saved") this.#saved = this.#line.querySelector("[data-save-text]").textContent;
+    if (text) this.#besides.set(who, text);
+    else this.#besides.delete(who);
+    if (this.#saved) this.state("saved", this.#saved);
+  }
+
+  #say(state, text, to = "") {
     const before = this.#line.dataset.state;
     this.#line.dataset.state = state;
-    this.#line.querySelector("[data-save-text]").textContent = text;
+    const words = this.#line.querySelector("[data-save-text]");
+    words.textContent = text;
+    if (to) words.replaceChildren(Object.assign(document.createElement("a"), { href: `#${to}`, textContent: text }));
     if (state === before && state !== "saved") return;
     const often = state === "saving" || (state === "saved" && before !== "offline" && performance.now() - this.#last < QUIET);
     if (!often) this.aloud(text);
@@ -64,6 +86,20 @@ export function offerCopies(box, kept, copied) {
   });
 }
 
+// What a cut has left was put back into the questions of these labels; what to say aloud of it.
+export function tellFound(place, labels) {
+  const which = [...new Set(labels)].filter(Boolean).map((label) => `«\u00a0${label}\u00a0»`).join(", ");
+  const made = notice(place, "found", { "[data-which]": which && `\u00a0: ${which}` });
+  return `${made.querySelector(".notice-title").textContent}. ${made.querySelector("[data-said]").textContent}`;
+}
+
+// A problem that is no more leaves the summary at the head of the page.
+export function solved(id) {
+  const summary = document.querySelector(".error-summary");
+  summary?.querySelectorAll(`a[href="#${id}"]`).forEach((link) => link.closest("li").remove());
+  if (summary && !summary.querySelector("li")) summary.remove();
+}
+
 // The error beside a question's control, or at the cells of its table that it names; an empty message takes it away.
 export function error(block, message) {
   const id = block.dataset.question, field = block.querySelector(".field");
@@ -88,8 +124,10 @@ function say(field, tied, id, message) {
   const there = document.getElementById(`${id}-error`);
   field.classList.toggle("field-error", Boolean(message));
   const described = (tied.getAttribute("aria-describedby") ?? "").split(" ").filter((part) => part && part !== `${id}-error`);
-  if (!message) there?.remove();
-  else {
+  if (!message) {
+    there?.remove();
+    solved(id);
+  } else {
     const said = there ?? document.createElement("p");
     said.className = "error";
     said.id = `${id}-error`;

@@ -4,6 +4,7 @@ import { carryOn, latest, takeOver } from "./joined_files.js";
 
 const FIRST = 64 * 1024, LEAST = 16 * 1024, MOST = 480 * 1024; // bytes of a piece; the server holds 512 kB in memory
 const BRISK = 4, STALLED = 30, PATIENCE = 30; // seconds
+const TYPING = 400; // milliseconds
 
 class Refused extends Error {}
 class SignedOut extends Error {}
@@ -24,6 +25,14 @@ function begin(box) {
 
   const say = (text) => { status.textContent = text; };
   const isRunning = (line) => !line.over;
+
+  // What waits for its person's word is not called saved at the foot of the page.
+  function asks(line, whether) {
+    line.asks = whether;
+    const count = lines.filter((other) => other.asks && isRunning(other)).length;
+    const text = count > 1 ? `${count}\u00a0photos attendent votre choix` : "1\u00a0photo attend votre choix";
+    document.dispatchEvent(new CustomEvent("recueil:waits", { detail: { who: question, text: count ? text : "" } }));
+  }
 
   // ------------------------------------------------------------ asking the server
 
@@ -78,7 +87,15 @@ function begin(box) {
     caption.value = record.caption ?? "";
     alt.value = record.alt ?? "";
     alt.closest(".field").hidden = !isPicture(record.file);
-    root.addEventListener("change", () => keep(Object.assign(record, { caption: caption.value, alt: alt.value })));
+    let typing = 0; // a file is written with its words: not at every key
+    const keepWords = () => {
+      clearTimeout(typing);
+      typing = 0;
+      keep(Object.assign(record, { caption: caption.value, alt: alt.value }));
+    };
+    root.addEventListener("input", () => { typing ||= setTimeout(keepWords, TYPING); });
+    root.addEventListener("change", keepWords);
+    addEventListener("pagehide", () => { if (typing) keepWords(); });
     root.addEventListener("click", ({ target }) => line[target.dataset.act]?.());
     lines.push(line);
     if (again) say(`L’envoi de ${quoted(record.file.name)} reprend.`);
@@ -99,6 +116,7 @@ function begin(box) {
     show(line, text);
     if (!again) keep(record).then((key) => { line.kept = key; });
     const decide = (chosen) => {
+      asks(line, false);
       keep(Object.assign(record, { file: chosen, decided: true }));
       show(line, text);
       line.ready = true;
@@ -109,14 +127,16 @@ function begin(box) {
     if (line.over) return;
     if (!smaller) return file.size > largest ? refuse(line, tooLarge(file)) : decide(file);
     const asked = `Cette photo fait ${inWords(file.size)}. `
-      + `La réduire à environ ${inWords(smaller.size)} avant l’envoi\u202f?`;
+      + `La réduire à environ ${inWords(smaller.size)} avant de la joindre\u202f?`;
     Object.assign(line, { reduce: () => decide(smaller), "as-is": () => decide(file) });
     show(line, asked, file.size > largest ? "reduce" : "reduce as-is");
     say(asked);
+    asks(line, true);
   }
 
   function refuse(line, message) {
     line.over = true;
+    asks(line, false);
     forget(line.record);
     show(line, message);
     line.root.classList.add("upload-refused");
@@ -140,6 +160,7 @@ function begin(box) {
 
   function leave(line) {
     line.over = true;
+    asks(line, false);
     if (line.root.contains(document.activeElement)) input?.focus();
     line.root.remove();
     lines.splice(lines.indexOf(line), 1);
@@ -277,7 +298,7 @@ function begin(box) {
     for (const file of files) {
       const chosen = `${file.size} ${file.lastModified} ${file.name}`, why = unfit(file, chosen);
       if (why) wrong.push(why);
-      else add({ id: `${Date.now()} ${Math.random()}`, person, url, question, file, chosen, at: Date.now() });
+      else add({ id: `${Date.now()} ${Math.random()}`, person, url, page: location.pathname, question, file, chosen, at: Date.now() });
     }
     complain(wrong.join(" "));
   }
@@ -293,6 +314,12 @@ function begin(box) {
   for (const part of [box, input?.closest(".entry")]) {
     for (const event of ["input", "change"]) part?.addEventListener(event, (happened) => happened.stopPropagation());
   }
+  // Before whoever else listens: a file that goes is not got back.
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "_remove_file") return;
+    const name = [...event.submitter.closest("li").querySelectorAll("a")].find((link) => link.textContent.trim()).textContent.trim();
+    if (!confirm(`Retirer ${quoted(name)} de la fiche\u202f?`)) event.preventDefault();
+  }, { capture: true });
   form.addEventListener("submit", ({ submitter }) => {
     staying = ["_stay", "_remove_file"].includes(submitter?.name);
     setTimeout(() => { staying = false; }, 1000);
