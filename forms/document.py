@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -22,12 +23,21 @@ class AnswerStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ReadItem:
-    """A question with its answer: value as Python object (None without answer), text in French."""
+    """A question with its answer: value as Python object (None without answer), text in French.
+
+    alike: whether another question of the version is worded the same.
+    """
 
     question: Question
     status: AnswerStatus
     value: Any
     text: str
+    alike: bool = False
+
+    @property
+    def label(self) -> str:
+        """The question as it was asked, or its short label where that alone tells it from another."""
+        return self.question.short_label if self.alike else self.question.label
 
 
 @dataclass(frozen=True)
@@ -72,15 +82,16 @@ def reading(version: FormVersion, answers: Mapping[str, Any]) -> Document:
     the conditions say: what is not asked was left out when the snapshot was taken.
     """
     seen = visibility(version, answers)
+    times = Counter(question.label for question in version.questions)
+
+    def read(question: Question) -> ReadItem:
+        item = _item(question, answers, seen[question.id])
+        return item if times[question.label] == 1 else replace(item, alike=True)
+
     return Document(
         version,
         tuple(
-            ReadSection(
-                section.id,
-                section.title,
-                section.intro,
-                tuple(_item(item, answers, seen[item.id]) for item in section.questions),
-            )
+            ReadSection(section.id, section.title, section.intro, tuple(map(read, section.questions)))
             for section in version.sections
         ),
     )

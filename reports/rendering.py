@@ -23,6 +23,8 @@ from reports.manifest import content_hash, grouped
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _SEPARATORS = re.compile("[\u2028\u2029]")
 _LISTED = re.compile(r"\s*(?:[-–—•*·]|\d{1,2}[.)])\s")
+_BRIEF = 80
+"""Letters that take one line of print."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Line:
 
     shape: str
     text: str
+
+    @property
+    def classes(self) -> str:
+        """Its classes where pages are made: its shape, « brief » for one line of print, « leads » for what announces
+        the next line. Where a page may not end follows from them (print.css)."""
+        brief = " brief" if _is_brief(self.text) else ""
+        return self.shape + brief + (" leads" if self.text.rstrip().endswith(":") else "")
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,11 @@ def shortened(text: str, most: int = 70) -> str:
     return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
+def _is_brief(text: str) -> bool:
+    """True where a text takes one line of print."""
+    return len(text) <= _BRIEF and "\n" not in text
+
+
 def _is_counted(column: TableColumn) -> bool:
     """True where a column holds numbers, which stand on the right."""
     return any(own.type in (CellType.NUMBER, CellType.AMOUNT) for own in column.kind.columns(column))  # type: ignore[arg-type]
@@ -129,6 +143,7 @@ def environment() -> Environment:
     made.globals["zip"] = zip
     made.tests["picture"] = is_picture
     made.tests["counted"] = _is_counted
+    made.tests["brief"] = _is_brief
     return made
 
 

@@ -26,8 +26,12 @@ _Item = TypeVar("_Item")
 _PAGE = 250.0
 """Millimetres for text on a page, a little less than there are."""
 _TITLE = 18.0
+_LEAST = 50.0
+"""Millimetres that the last of several pages holds at least: what would stand there alone gets company."""
 _CONTENTS_LETTERS, _INDEX_LETTERS, _SOURCE_LETTERS = 62, 44, 38
 """Letters that go on a line, were they wide ones."""
+_SOURCE_TITLE = 60
+"""Letters of a title beside a reference: two lines."""
 _FLOW = 12 * _PAGE
 """Millimetres of what flows from page to page before it is cut: a part must not take long, whatever it lists."""
 _CENTRE_SHEETS, _CENTRE_LETTERS, _CENTRE_PAGES = 150, 26, 3
@@ -42,8 +46,11 @@ def slices(section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
     yield from slicer(section, known) if slicer else iter(({},))
 
 
-def filled(items: Sequence[_Item], height: Callable[[_Item], float], first: float, room: float) -> list[list[_Item]]:
-    """Items in their order on as many pages as they need. first: room on the first page; room: on the others."""
+def filled(
+    items: Sequence[_Item], height: Callable[[_Item], float], first: float, room: float, least: float = 0.0
+) -> list[list[_Item]]:
+    """Items in their order on as many pages as they need. first: room on the first page; room: on the others;
+    least: what the last of several holds at least, taken from the page before it."""
     pages: list[list[_Item]] = [[]]
     left = first
     for item in items:
@@ -53,7 +60,18 @@ def filled(items: Sequence[_Item], height: Callable[[_Item], float], first: floa
             left = room
         pages[-1].append(item)
         left -= needed
+    if len(pages) > 1:
+        _share(pages[-2], pages[-1], height, min(least, room))
     return pages
+
+
+def _share(before: list[_Item], last: list[_Item], height: Callable[[_Item], float], least: float) -> None:
+    """Move items from the end of a page to the next until that holds enough; never so many that it holds more."""
+    kept, held = sum(map(height, before)), sum(map(height, last))
+    while held < least and held + 2 * height(before[-1]) <= kept:
+        moved = before.pop()
+        last.insert(0, moved)
+        kept, held = kept - height(moved), held + height(moved)
 
 
 def _contents(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
@@ -65,8 +83,8 @@ def _contents(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
             lines += [(section, group, sheet) for group in known["groups"] for sheet in group.sheets]
         else:
             lines.append((section, None, None))
-    # Each page may begin with the heading of the group that it continues.
-    for page in filled(lines, _contents_height, _PAGE - _TITLE - 10, _PAGE - 10):
+    # A page after the first may begin with the heading of the group that it continues.
+    for page in filled(lines, _contents_height, _PAGE - _TITLE, _PAGE - 10, _LEAST):
         shown = [(group, sheet) for _part, group, sheet in page if group and sheet]
         groups = groupby(shown, lambda pair: id(pair[0]))
         runs = [list(pairs) for _group, pairs in groups]
@@ -96,7 +114,7 @@ def _index(section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
         for entry in chapter.entries:
             pages = filled(entry.sheets, _index_height, _PAGE, _PAGE)
             entries += [(chapter.heading, replace(entry, sheets=tuple(sheets))) for sheets in pages]
-    for page in filled(entries, _entry_height, 2 * (_PAGE - _TITLE) - 30, 2 * _PAGE - 30):
+    for page in filled(entries, _entry_height, 2 * (_PAGE - _TITLE) - 30, 2 * _PAGE - 30, _LEAST):
         chapters: dict[str, list[Entry]] = {}
         for heading, entry in page:
             chapters.setdefault(heading, []).append(entry)
@@ -116,8 +134,9 @@ def _sources(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:
     """Each table on pages of its own, then the lists, which flow."""
     tables: Sequence[SourceTable] = known["source_tables"]
     nothing: dict[str, Any] = {"source_tables": (), "source_lists": (), "source_words": ()}
+    nothing |= {"title_letters": _SOURCE_TITLE}
     for table in tables:
-        pages = filled(table.rows, _source_height, _PAGE - _TITLE - 60, _PAGE - 24)
+        pages = filled(table.rows, _source_height, _PAGE - _TITLE - 60, _PAGE - 24, _LEAST)
         for at, rows in enumerate(pages):
             last = at == len(pages) - 1
             words = known["source_words"] if last and table is tables[-1] else ()
@@ -149,7 +168,7 @@ def _list_height(pair: tuple[SourceLists, SourceList]) -> float:
 
 
 def _source_height(row: Source) -> float:
-    return 1.5 + 3.7 * _lines(f"{row.sheet.reference} {row.sheet.title[:34]}", _SOURCE_LETTERS)
+    return 1.5 + 3.7 * _lines(f"{row.sheet.reference} {row.sheet.title.strip()[:_SOURCE_TITLE]}", _SOURCE_LETTERS)
 
 
 def _centres(_section: BookSection, known: Known) -> Iterator[dict[str, Any]]:

@@ -43,6 +43,20 @@ def test_not_asked_differs_from_not_answered() -> None:
     assert (empty.value, empty.text) == (None, "")
 
 
+def test_questions_that_are_worded_alike_are_told_apart_by_their_short_labels() -> None:
+    version = version_of(
+        Question("one", "Territoire", ShortText(), short="Territoire de l’action"),
+        Question("two", "Territoire", ShortText(), short="Territoire des partenaires"),
+        Question("three", "Résumé de l’action", ShortText(), short="Résumé"),
+    )
+    items = reading(version, {"one": "Le bourg"}).sections[0].items
+    assert [item.label for item in items] == [
+        "Territoire de l’action",
+        "Territoire des partenaires",
+        "Résumé de l’action",
+    ]
+
+
 def test_no_and_zero_are_answers() -> None:
     version = version_of(Question("done", "Finie ?", YesNo()), Question("money", "Euros", Amount()))
     document = reading(version, {"done": False, "money": "0.00"})

@@ -249,6 +249,18 @@ def test_the_report_is_addressed_and_holds_every_part_it_announces() -> None:
         assert squeezed(title) in pages[int(number) - 1], title
 
 
+def test_the_table_of_centres_cuts_no_word_and_names_a_page_once() -> None:
+    second = report_sheet(CHOIR | {"title": "Chorale du mardi"}, 4)
+    report = made(ReportKind.FUNDER, content(sheets=(*sheets(), second), design=Design(sections=("centres", "fiches"))))
+    (page,) = [text for text in page_texts(report.content) if text.startswith("Centre par centre")]
+    # The centre that says nothing says it of its participants and its sessions.
+    assert page.count("renseigné") >= 2
+    assert not re.search(r"renseign(?!é)", page)
+    # Both choirs are on the page on which the other sheets are.
+    assert len(re.findall(r"2024\s:\s\d+$", page, re.MULTILINE)) == 1
+    assert len(re.findall(r"2026\s:\s\d+$", page, re.MULTILINE)) == 2
+
+
 def test_a_part_that_is_not_wanted_or_would_be_empty_is_left_out() -> None:
     report = made(ReportKind.FUNDER, content(design=Design(sections=("centres", "fiches", "paroles"))))
     titles = [title for depth, title in outline(report.content) if depth == 1]

@@ -12,10 +12,12 @@ from reports import slices as cutting
 from reports.album import Album
 from reports.book import _replaced
 from reports.book_pages import Book
-from reports.content import ReportInput
+from reports.catalogue import ReportKind
+from reports.content import Design, ReportInput
 from reports.printing import Part, Printed
-from reports.sections import SECTIONS, SHEETS
+from reports.sections import CONTENTS, COVER, SECTIONS, SHEETS
 from reports.slices import filled, slices
+from tests.reports.reading import made, page_texts
 from tests.reports.samples import REPAIR, SCHOOL, TALE, report_input, report_sheet
 
 COUNT = 90
@@ -53,6 +55,13 @@ def test_items_fill_pages_in_their_order_and_one_that_is_too_tall_has_its_own() 
     assert filled([], float, first=6, room=8) == [[]]
 
 
+def test_the_last_page_takes_from_the_one_before_what_it_lacks() -> None:
+    assert filled([1] * 9, float, first=4, room=4, least=2) == [[1] * 4, [1] * 3, [1] * 2]
+    # Never so much that the page before has less, and nothing where all is on one page.
+    assert filled([1, 3, 1], float, first=4, room=4, least=4) == [[1, 3], [1]]
+    assert filled([1], float, first=4, room=4, least=3) == [[1]]
+
+
 @pytest.mark.parametrize("section", ["sommaire", "sources", "index-communes"])
 def test_every_sheet_is_in_one_slice(parts: list[Part], content: ReportInput, section: str) -> None:
     found = of(parts, section)
@@ -74,6 +83,39 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages so small that ninety sheets fill many."""
     for name, most in (("_FLOW", 60.0), ("_LIST_SHEETS", 20), ("_CENTRE_SHEETS", 1)):
         monkeypatch.setattr(cutting, name, most)
+
+
+@pytest.mark.parametrize("section", ["sommaire", "index-communes", "index-themes"])
+def test_no_part_ends_with_a_line_or_two_on_a_page_of_their_own(content: ReportInput, section: str) -> None:
+    for count in range(8, 60):
+        last = cut(replace(content, sheets=content.sheets[:count]), section)[-1]
+        shown = [sheet.id for group in last["groups"] for sheet in group.sheets]
+        if section != "sommaire":
+            shown = [sheet.id for one in last["chapters"][section] for entry in one.entries for sheet in entry.sheets]
+        parts = len([part for part in last["sections"] if part.id not in (COVER, CONTENTS, SHEETS)])
+        assert len(shown) + (parts if section == "sommaire" else 0) >= 5
+
+
+def test_contents_that_fit_on_a_page_stand_on_one(content: ReportInput) -> None:
+    """The longest contents of one slice, and the shortest of two: no slice flows onto a page more."""
+    lengths = {count: replace(content, sheets=content.sheets[:count]) for count in range(8, 30)}
+    cuts = {count: len(cut(shorter, CONTENTS)) for count, shorter in lengths.items()}
+    longest = max(count for count, slices in cuts.items() if slices == 1)
+    for count, pages in ((longest, 1), (longest + 1, 2)):
+        texts = page_texts(made(ReportKind.BOOK, lengths[count]).content)
+        assert sum(bool(re.search(r"^Centre \d+ · 20", text, re.MULTILINE)) for text in texts) == pages
+
+
+def test_titles_behind_the_figures_take_two_lines_rather_than_be_cut() -> None:
+    title = "Ateliers de cuisine, de jardin et de couture entre voisines"
+    sheets = [report_sheet(REPAIR | {"title": title}, number) for number in range(40)]
+    content = report_input(*sheets, design=Design(sections=("sources",)))
+    texts = page_texts(made(ReportKind.BOOK, content).content)
+    rows = [len(re.findall(r"^2026-\d{4}\s?Ateliers de cuisine", text, re.MULTILINE)) for text in texts]
+    tables = [shown["source_tables"] for shown in cut(content, "sources") if shown["source_tables"]]
+    # Each slice is a page, however many lines its titles take.
+    assert [count for count in rows if count] == [len(table.rows) for (table,) in tables]
+    assert sum(text.count("entre voisines") for text in texts) == 40
 
 
 @pytest.mark.usefixtures("narrow")
