@@ -92,8 +92,8 @@ def standing(line: CentreLine, campaign: Campaign) -> str:
 def _expected_by(line: CentreLine, campaign: Campaign) -> str:
     until = line.extended_until or campaign.shown_deadline
     if line.today > until:
-        return f"Les fiches étaient attendues avant le {day(until)}\u00a0: vous pouvez encore les envoyer."
-    return f"Les fiches à envoyer sont attendues avant le {day(until)}."
+        return f"Les fiches étaient attendues au plus tard le {day(until)}\u00a0: vous pouvez encore les envoyer."
+    return f"Les fiches à envoyer sont attendues au plus tard le {day(until)}."
 
 
 def left_alone(peace: Peace) -> str:

@@ -125,18 +125,18 @@ def test_a_mail_that_waits_beyond_the_last_day_does_not_leave(scene: Scene, mail
 def test_each_centre_reads_what_it_owes_and_until_when(scene: Scene) -> None:
     assert standing(scene, "silent") == (
         "Où en est votre centre (Centre silent)\u00a0: aucune fiche commencée. "
-        "Les fiches à envoyer sont attendues avant le 31\u00a0janvier 2027."
+        "Les fiches à envoyer sont attendues au plus tard le 31\u00a0janvier 2027."
     )
     back = standing(scene, "back")
     assert "1\u00a0fiche à corriger (1\u00a0demande)" in back
     assert "répondez à ce qui vous est demandé" in back
     assert "31\u00a0janvier" not in back, "what was sent back has no such day"
     factories.SheetFactory(centre=scene.centres["back"], state=SheetState.DRAFT)
-    assert "attendues avant le 31\u00a0janvier 2027" in standing(scene, "back")
+    assert "attendues au plus tard le 31\u00a0janvier 2027" in standing(scene, "back")
 
 
 def test_a_day_that_has_passed_is_told_as_passed_or_not_at_all(scene: Scene) -> None:
-    assert "étaient attendues avant le 31\u00a0janvier 2027\u00a0: vous pouvez encore les envoyer" in standing(
+    assert "étaient attendues au plus tard le 31\u00a0janvier 2027\u00a0: vous pouvez encore les envoyer" in standing(
         scene, "stuck", late(scene)
     )
     factories.SheetFactory(centre=scene.centres["back"], state=SheetState.DRAFT)
@@ -148,7 +148,7 @@ def test_a_day_that_has_passed_is_told_as_passed_or_not_at_all(scene: Scene) -> 
 
 def test_a_centre_reads_its_own_day(scene: Scene) -> None:
     factories.extend(scene.campaign, scene.centres["silent"], scene.campaign.shown_deadline + timedelta(days=20))
-    assert "avant le 20\u00a0février 2027" in standing(scene, "silent")
+    assert "au plus tard le 20\u00a0février 2027" in standing(scene, "silent")
 
 
 @pytest.mark.parametrize("group", [CallGroup.UNFINISHED, CallGroup.LATE_LAST_YEAR, CallGroup.UNDER_WAY])
