@@ -19,9 +19,9 @@ from webapp.models import Sheet, Snapshot, User
 from webapp.policy import OPERATOR, Actor
 from webapp.queries.accounts import actor_of
 from webapp.queries.histories import PAGE
-from webapp.services import attachments
+from webapp.services import attachments, review
 from webapp.services import sheets as services
-from webapp.vocabulary import RoleName
+from webapp.vocabulary import QueryReason, RoleName
 
 FIRST = "Un jardin ouvert à tous le samedi."
 UNSENT = "Une phrase jamais envoyée"
@@ -98,6 +98,27 @@ def test_a_file_that_was_joined_and_taken_off_is_told_by_its_name(client: PageCl
     assert "Rose Vidal a retiré un fichier" in page
     assert page.count("affiche.pdf") == 2
     assert "contenu effacé" not in page
+
+
+@pytest.mark.parametrize("fate", ["prepared", "withdrawn", "sent", "at once"])
+def test_the_centre_reads_what_is_asked_once_it_has_left(
+    client: PageClient, rose: User, sheet: Sheet, fate: str
+) -> None:
+    federation = factories.person(RoleName.REVIEWER, sheet.federation)
+    actor, sheet_id = actor_of(federation), sheet.id
+    if fate == "at once":
+        services.move(sheet_id, Move.VALIDATE, actor=OPERATOR, at=START + timedelta(minutes=202))
+        services.move(sheet_id, Move.REOPEN, actor=OPERATOR, at=START + timedelta(minutes=203), reason="Une erreur.")
+    asked = {"question": "summary", "reason": QueryReason.WORDING, "text": "Qui ouvre le jardin ?"}
+    query = review.ask(sheet_id, **asked, actor=actor, at=START + timedelta(minutes=204))
+    if fate == "withdrawn":
+        review.close(query.id, actor=actor, at=START + timedelta(minutes=205))
+    if fate == "sent":
+        services.move(sheet_id, Move.ASK_CHANGES, actor=actor, at=START + timedelta(minutes=205))
+    sign_in(client, rose)
+    for page in (f"/fiches/{sheet_id}/histoire", f"/fiches/{sheet_id}"):
+        text = client.get(page).get_data(as_text=True)
+        assert ("Qui ouvre le jardin" in text, "a retiré" in text) == (fate in {"sent", "at once"}, False), page
 
 
 def test_the_history_is_narrowed_by_question_and_by_person(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from webapp.database import db
-from webapp.models import Change, Event, User
+from webapp.models import Change, Event, Query, User
 from webapp.vocabulary import FEDERATIONS_OWN
 
 PAGE = 40
@@ -36,6 +36,14 @@ class Found:
         return max(1, -(-self.count // PAGE))
 
 
+def told(sheet_id: UUID) -> sa.ColumnElement[bool]:
+    """Which events of that sheet are its centre's to know: nothing of a query that has not left, or never will."""
+    unsent = db.session.scalars(sa.select(Query.id).where(Query.sheet_id == sheet_id, Query.sent_at.is_(None)))
+    query = Event.data["query"].as_string()
+    known = sa.or_(query.is_(None), query.not_in([str(id) for id in unsent]))
+    return sa.and_(Event.sheet_id == sheet_id, Event.kind.not_in(FEDERATIONS_OWN), known)
+
+
 def find(sheet_id: UUID, wanted: Wanted, *, page: int) -> Found:
     """What happened to that sheet as far as it is its centre's to know."""
     both = sa.union_all(_events(sheet_id, wanted), _changes(sheet_id, wanted)).subquery()
@@ -54,7 +62,7 @@ def find(sheet_id: UUID, wanted: Wanted, *, page: int) -> Found:
 
 def _events(sheet_id: UUID, wanted: Wanted) -> sa.Select[datetime, int, UUID]:
     found = sa.select(Event.at.label("at"), Event.seq.label("seq"), sa.cast(sa.null(), sa.Uuid()).label("change_id"))
-    found = found.where(Event.sheet_id == sheet_id, Event.kind.not_in(FEDERATIONS_OWN))
+    found = found.where(told(sheet_id))
     if wanted.person is not None:
         found = found.where(Event.actor_id == wanted.person)
     # A question's own history holds what was asked and replied about it, not the moves of the sheet.
@@ -87,7 +95,7 @@ def _by_id(ids: Sequence[UUID]) -> dict[UUID, Change]:
 def people_in(sheet_id: UUID) -> list[tuple[str, str]]:
     """Who did something that the history tells: (id, name), by name."""
     did = sa.union(
-        sa.select(Event.actor_id).where(Event.sheet_id == sheet_id, Event.kind.not_in(FEDERATIONS_OWN)),
+        sa.select(Event.actor_id).where(told(sheet_id)),
         sa.select(Change.user_id).where(Change.sheet_id == sheet_id),
     )
     rows = db.session.scalars(sa.select(User).where(User.id.in_(did)).order_by(User.full_name, User.email))

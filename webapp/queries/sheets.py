@@ -24,8 +24,9 @@ from webapp.models import (
     Snapshot,
 )
 from webapp.policy import Act, Actor
+from webapp.queries.histories import told
 from webapp.queries.scope import scope_of
-from webapp.vocabulary import FEDERATIONS_OWN, QueryState
+from webapp.vocabulary import QueryState
 
 WHOLE = (
     joinedload(Sheet.action),
@@ -142,10 +143,7 @@ def reopened(sheet_ids: Sequence[UUID]) -> dict[UUID, str]:
 def history(sheet_id: UUID) -> Sequence[Event]:
     """What happened to that sheet as far as it is its centre's to know, latest first."""
     return db.session.scalars(
-        sa.select(Event)
-        .where(Event.sheet_id == sheet_id, Event.kind.not_in(FEDERATIONS_OWN))
-        .options(selectinload(Event.actor))
-        .order_by(Event.seq.desc())
+        sa.select(Event).where(told(sheet_id)).options(selectinload(Event.actor)).order_by(Event.seq.desc())
     ).all()
 
 

@@ -80,8 +80,9 @@ def ask(
     )
     _propose(query, sheet, version, proposed)
     db.session.add(query)
+    db.session.flush()
     _mark_read(sheet, actor=actor, at=at)
-    data = {"question": question, "reason": reason.value, "text": query.text}
+    data = {"question": question, "reason": reason.value, "text": query.text, "query": str(query.id)}
     _record(sheet, "query.asked", actor=actor, at=at, data=data)
     _leave_at_once(query, sheet, at=at)
     db.session.commit()
@@ -152,7 +153,7 @@ def close(query_id: UUID, *, actor: Actor, at: datetime) -> Query:
     if query.state is not QueryState.CLOSED:
         query.state, query.closed_at, query.closed_by = QueryState.CLOSED, at, actor.user_id
         kind = "query.withdrawn" if query.withdrawn else "query.closed"
-        _record(sheet, kind, actor=actor, at=at, data={"question": query.question})
+        _record(sheet, kind, actor=actor, at=at, data={"question": query.question, "query": str(query.id)})
         db.session.commit()
     return query
 
