@@ -134,11 +134,19 @@ def _line(line: str) -> str:
     return r"\n?".join(r"\s+" if character == " " else re.escape(character) for character in line)
 
 
+# The form asks for both in the same words; the paper tells them apart.
+ON_PAPER = {
+    **LABELS,
+    "initiative_territory": "Territoire de l’action",
+    "partners_territory": "Territoire des partenaires",
+}
+
+
 def expected_on_paper(name: str, answer: str | set[str]) -> list[str]:
     """Patterns that the sheet's pages must hold for an answer."""
     if isinstance(answer, str):
-        return [rf"{_line(LABELS[name])}\s+{laid_out(answer)}\s*(\n|\Z)"]
-    label = "Partenaires d'action" if name == "partners" else LABELS[name]
+        return [rf"{_line(ON_PAPER[name])}\s+{laid_out(answer)}\s*(\n|\Z)"]
+    label = "Partenaires d'action" if name == "partners" else ON_PAPER[name]
     one = "|".join(_line(choice) for choice in sorted(answer, key=len, reverse=True))
     return [rf"{_line(label)}\s+(?:(?:{one})(?:,\s+|\s*\n)){{{len(answer)}}}"]
 

@@ -741,7 +741,9 @@ def test_words_of_a_picture_that_awaits_its_choice_are_kept_as_they_are_typed(
     expect(amina.line("photo.jpg")).to_contain_text("avant de la joindre")
     amina.line("photo.jpg").get_by_label("Légende").focus()
     amina.page.keyboard.type("La place, un jour de fête")
-    amina.page.wait_for_function(CAPTION_KEPT, arg="La place, un jour de fête")
+    # wait_for_function takes a promise that has not come yet for a yes.
+    while not amina.page.evaluate(CAPTION_KEPT, "La place, un jour de fête"):
+        amina.page.wait_for_timeout(50)
     context = amina.page.context
     amina.page.close(run_before_unload=False)
     amina.who.page = context.new_page()

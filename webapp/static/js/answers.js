@@ -95,3 +95,6 @@ export function edit(before, after) {
   while (end < shorter - start && old.at(-1 - end) === now.at(-1 - end)) end += 1;
   return [start, old.length - end - start, now.slice(start, now.length - end).join(""), now.length];
 }
+
+// Whether some of it waits for the form; what a script of its own tells or sends is not meant.
+export const leftBeside = (form) => changedBeside(form).some(({ name }) => !/^_(confirm|upload)/.test(name));

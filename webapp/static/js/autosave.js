@@ -1,6 +1,6 @@
 // Saves while one types: each answer as it changes, one request at a time, nothing dropped before it is acknowledged.
 
-import { answersOf, asText, changedBeside, read, same } from "./answers.js";
+import { answersOf, asText, changedBeside, leftBeside, read, same } from "./answers.js";
 import { visibility } from "./conditions.js";
 import { watchEnter } from "./enter.js";
 import { Keeping } from "./keeping.js";
@@ -112,10 +112,8 @@ class Autosave {
     this.#tellApart();
   }
 
-  // What a script of its own tells or sends is not meant.
   #tellApart() {
-    const left = this.#form && changedBeside(this.#form).some(({ name }) => !/^_(confirm|upload)/.test(name));
-    this.#told.besides("form", left ? this.#told.word("unsaved") : "");
+    this.#told.besides("form", this.#form && leftBeside(this.#form) ? this.#told.word("unsaved") : "");
   }
 
   // Another script of this page has saved an answer: it is one's own; words typed beside it still have to leave.
@@ -253,8 +251,8 @@ class Autosave {
   }
 
   #rest() {
-    const [stuck] = this.#dirty.filter((question) => question.stuck).sort((one) => (one.conflict ? -1 : 1));
-    if (stuck) this.#told.state(stuck.conflict ? "conflict" : "wrong", undefined, stuck.conflict ? `theirs-${stuck.id}` : stuck.id);
+    const [state, to] = Question.firstStuck(this.#dirty);
+    if (state) this.#told.state(state, undefined, to);
     else if (this.#saved) this.#told.state("saved", this.#saved);
     // A page that shows answers shows them as they are now.
     if (!this.#form && this.#moved && !this.#dirty.length) location.reload();
@@ -345,7 +343,7 @@ class Autosave {
     if (labels.length && this.#form) this.#told.aloud(tellFound(this.#form.querySelector("[data-found]"), labels));
   }
 
-  // A request that is under way comes first: the form would quarrel with it.
+  // What is under way comes first.
   async #submitted(event) {
     if (event.defaultPrevented || this.#over) return;
     const online = navigator.onLine && !this.#signedOut;
@@ -374,8 +372,7 @@ class Autosave {
   #isAllSaved(button) {
     if (!button || button.name || this.#busy || this.#message || this.#dirty.length) return false;
     // What only the form itself sends: reasons, what is carried and confirmed by going on.
-    if (this.#form.querySelector("[data-carried]")) return false;
-    return !changedBeside(this.#form).length;
+    return !this.#form.querySelector("[data-carried]") && !changedBeside(this.#form).length;
   }
 
   // The form itself says everything: what is kept here is only there in case it doesn't arrive.

@@ -44,6 +44,13 @@ export class Question {
     return Boolean(this.conflict) || (this.refused !== undefined && same(this.refused, this.typed));
   }
 
+  // What to say of the first that is stuck, and where it stands; nothing where none is.
+  static firstStuck(questions) {
+    const stuck = questions.filter((question) => question.stuck);
+    const quarrel = stuck.find((question) => question.conflict);
+    return quarrel ? ["conflict", `theirs-${quarrel.id}`] : stuck.length ? ["wrong", stuck[0].id] : [];
+  }
+
   // What is typed beside an answer (a reply) is short, and leaves whole.
   get beside() {
     return this.id.startsWith("_");

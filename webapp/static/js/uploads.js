@@ -1,10 +1,11 @@
 // Files go up as soon as they are chosen, in pieces, and go on after a cut.
 import { all, fingerprint, forget, isGone, keep } from "./kept_files.js";
+import { askBeforeRemoving, complain } from "./choosing.js";
+import { countdown, keepTyped } from "./in_time.js";
 import { carryOn, latest, takeOver } from "./joined_files.js";
 
 const FIRST = 64 * 1024, LEAST = 16 * 1024, MOST = 480 * 1024; // bytes of a piece; the server holds 512 kB in memory
 const BRISK = 4, STALLED = 30, PATIENCE = 30; // seconds
-const TYPING = 400; // milliseconds
 
 class Refused extends Error {}
 class SignedOut extends Error {}
@@ -87,15 +88,7 @@ function begin(box) {
     caption.value = record.caption ?? "";
     alt.value = record.alt ?? "";
     alt.closest(".field").hidden = !isPicture(record.file);
-    let typing = 0; // a file is written with its words: not at every key
-    const keepWords = () => {
-      clearTimeout(typing);
-      typing = 0;
-      keep(Object.assign(record, { caption: caption.value, alt: alt.value }));
-    };
-    root.addEventListener("input", () => { typing ||= setTimeout(keepWords, TYPING); });
-    root.addEventListener("change", keepWords);
-    addEventListener("pagehide", () => { if (typing) keepWords(); });
+    keepTyped(root, () => keep(Object.assign(record, { caption: caption.value, alt: alt.value })));
     root.addEventListener("click", ({ target }) => line[target.dataset.act]?.());
     lines.push(line);
     if (again) say(`L’envoi de ${quoted(record.file.name)} reprend.`);
@@ -225,26 +218,13 @@ function begin(box) {
 
   function pause(line, failure) {
     const signedOut = failure instanceof SignedOut && "Connectez-vous dans un autre onglet\u00a0: l’envoi reprendra ici.";
-    let left = Math.max(Math.min(2 ** line.tries, PATIENCE), failure.wait || 0);
+    const left = Math.max(Math.min(2 ** line.tries, PATIENCE), failure.wait || 0);
     line.tries += 1;
     line.piece = Math.max(LEAST, line.piece / 2);
     if (line.tries === 1) say(signedOut || `L’envoi de ${quoted(line.record.file.name)} est coupé, il va reprendre.`);
-    return new Promise((resolve) => {
-      const tick = () => {
-        if (left <= 0) return wake();
-        show(line, signedOut || `Coupé\u00a0: reprise dans ${left}\u00a0s`, signedOut ? "sign-in again" : "again");
-        left -= 1;
-      };
-      const clock = setInterval(tick, 1000), woken = new AbortController();
-      const wake = line.again = () => {
-        clearInterval(clock);
-        woken.abort();
-        resolve();
-      };
-      addEventListener("online", wake, woken);
-      document.addEventListener("visibilitychange", wake, woken);
-      tick();
-    });
+    const told = (seconds) =>
+      show(line, signedOut || `Coupé\u00a0: reprise dans ${seconds}\u00a0s`, signedOut ? "sign-in again" : "again");
+    return countdown(left, told, (wake) => { line.again = wake; });
   }
 
   // The file is joined: it leaves its line for the list of the server's page.
@@ -279,19 +259,6 @@ function begin(box) {
     return "";
   }
 
-  function complain(text) {
-    const id = `${input.id}-error`;
-    document.getElementById(id)?.remove();
-    input.closest(".field").classList.toggle("field-error", text);
-    input.setAttribute("aria-invalid", Boolean(text));
-    input.setAttribute("aria-describedby", `${input.id}-help ${text && id}`.trim());
-    if (!text) return;
-    input.insertAdjacentHTML("beforebegin", box.querySelector("[data-error]").innerHTML);
-    input.previousElementSibling.id = id;
-    input.previousElementSibling.querySelector("span").textContent = text;
-    say(text);
-  }
-
   function choose() {
     const files = Array.from(input.files), wrong = [];
     input.value = "";
@@ -300,7 +267,9 @@ function begin(box) {
       if (why) wrong.push(why);
       else add({ id: `${Date.now()} ${Math.random()}`, person, url, page: location.pathname, question, file, chosen, at: Date.now() });
     }
-    complain(wrong.join(" "));
+    const text = wrong.join(" ");
+    complain(input, text, box.querySelector("[data-error]"));
+    if (text) say(text);
   }
 
   if (input) {
@@ -314,12 +283,7 @@ function begin(box) {
   for (const part of [box, input?.closest(".entry")]) {
     for (const event of ["input", "change"]) part?.addEventListener(event, (happened) => happened.stopPropagation());
   }
-  // Before whoever else listens: a file that goes is not got back.
-  form.addEventListener("submit", (event) => {
-    if (event.submitter?.name !== "_remove_file") return;
-    const name = [...event.submitter.closest("li").querySelectorAll("a")].find((link) => link.textContent.trim()).textContent.trim();
-    if (!confirm(`Retirer ${quoted(name)} de la fiche\u202f?`)) event.preventDefault();
-  }, { capture: true });
+  askBeforeRemoving(form);
   form.addEventListener("submit", ({ submitter }) => {
     staying = ["_stay", "_remove_file"].includes(submitter?.name);
     setTimeout(() => { staying = false; }, 1000);
