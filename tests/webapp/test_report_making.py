@@ -497,8 +497,8 @@ def test_whoever_asked_is_told_once_when_it_is_ready_as_they_prefer(
 # ------------------------------------------------------------------ issuing
 
 
-def issue(run: ReportRun, officer: Any) -> ReportRun:
-    return report_handing.issue(run.id, actor_id=officer.id, at=START)
+def issue(run: ReportRun, officer: Any, *, days: int = 0) -> ReportRun:
+    return report_handing.issue(run.id, actor_id=officer.id, at=START + timedelta(days=days))
 
 
 def test_each_issue_of_a_template_is_a_version_and_the_old_ones_stay(
@@ -546,7 +546,7 @@ def test_a_report_on_other_years_is_no_version_of_this_one(
     other = of(2025)
     assert "depuis v1" not in client.get(f"/rapports/{other.id}").text
     assert "Versions émises" not in client.get(f"/rapports/{other.id}").text
-    assert issue(other, officer).version == 1
+    assert issue(other, officer, days=1).version == 1
     if template is not None:
         template.selection = {"federation": str(federation.id), "years": [2025]}
         db.session.commit()

@@ -105,7 +105,7 @@ def last_issued(templates: Sequence[ReportTemplate]) -> dict[UUID, ReportRun]:
         sa.select(ReportRun)
         .where(ReportRun.template_id.in_(wanted), ReportRun.version.is_not(None))
         .options(load_only(*NAMED, ReportRun.template_id, ReportRun.version, ReportRun.issued_at))
-        .order_by(ReportRun.issued_at, ReportRun.version)
+        .order_by(ReportRun.issued_at, ReportRun.created_at, ReportRun.id)
     )
     return {run.template_id: run for run in rows if run.template_id is not None}
 
