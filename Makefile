@@ -17,8 +17,7 @@ endif
 
 # What is set for the site is not for the tests; and what the first pass has compiled the second need not compile again.
 TEST_ENVIRONMENT := env -u PYTHONDONTWRITEBYTECODE $(foreach name,$(filter-out RECUEIL_TEST_%,$(filter RECUEIL_%,$(.VARIABLES))),-u $(name))
-# One more than there are processors: many a test waits for a browser or for a moment to pass.
-PYTEST := $(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses=$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --maxprocesses=4 --dist=worksteal
+PYTEST := $(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 # What the site holds, and the sign, with its accounts, that the demonstration is among it.
 FOLDER := $(or $(RECUEIL_FOLDER),var)
